@@ -1,0 +1,8 @@
+"""`python -m callcenter` is the command `callcenter`."""
+
+import sys
+
+from callcenter.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
