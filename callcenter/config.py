@@ -96,6 +96,14 @@ def redis_socket(data_dir: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"callcenter-{os.getuid()}-{short}" / "redis.sock"
 
 
+def host_and_port(given: str, port: int) -> tuple[str, int]:
+    """Reads host, host:port, [IPv6] or [IPv6]:port; `port` where none is given. SettingsError names the valid forms."""
+    found = re.fullmatch(r"(?:\[([0-9a-fA-F:]+)\]|([\w.-]+))(?::([0-9]{1,5}))?", given)
+    if not found or not 0 < int(found[3] or port) < 65536:
+        raise SettingsError("BIND", given, "127.0.0.1:8000 | 0.0.0.0:8000 | [::1]:8000")
+    return found[1] or found[2], int(found[3] or port)
+
+
 def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:
     given = environ.get("DATABASE_URL", "")
     if not given:
@@ -145,15 +153,9 @@ def _kept_secret_key(data_dir: Path) -> str:
 
 
 def _bind(environ: Mapping[str, str]) -> tuple[str, int]:
-    """BIND is host, host:port or [host]:port; PORT is the port where BIND names none."""
+    """Where to listen; PORT is the port where BIND names none."""
     port = _number(environ, "PORT", 8000, 1, 65535)
-    given = environ.get("BIND", "")
-    if not given:
-        return "127.0.0.1", port
-    found = re.fullmatch(r"(?:\[([0-9a-fA-F:]+)\]|([\w.-]+))(?::(\d{1,5}))?", given)
-    if not found or not 0 < int(found[3] or port) < 65536:
-        raise SettingsError("BIND", given, "127.0.0.1:8000 | 0.0.0.0:8000 | [::1]:8000")
-    return found[1] or found[2], int(found[3] or port)
+    return host_and_port(environ.get("BIND") or "127.0.0.1", port)
 
 
 def _public_base_url(environ: Mapping[str, str]) -> str | None:
