@@ -1,0 +1,73 @@
+"""`callcenter run` refuses what cannot work before it starts anything, and offers demo data only on a private trial."""
+
+import socket
+
+import pytest
+
+from callcenter.config import Settings
+from callcenter.work import embedded, run
+
+
+def settings(tmp_path, **environ):
+    return Settings.from_environment({"CALLCENTER_DATA": str(tmp_path), **environ})
+
+
+@pytest.mark.parametrize(
+    ("environ", "demo"),
+    [
+        ({}, "1"),
+        ({"BIND": "localhost:8001"}, "1"),
+        ({"BIND": "[::1]:8001"}, "1"),
+        ({"BIND": "0.0.0.0"}, "0"),
+        ({"BIND": "192.168.1.5"}, "0"),
+        ({"DATABASE_URL": "postgresql:///hotline"}, "0"),
+        ({"CALLCENTER_DEMO": "0"}, "0"),
+        ({"CALLCENTER_DEMO": "1", "BIND": "0.0.0.0"}, "1"),
+        ({"CALLCENTER_DEMO": "1", "DATABASE_URL": "postgresql:///hotline"}, "1"),
+    ],
+)
+def test_demo_data_comes_unasked_only_where_nobody_else_can_reach_it(tmp_path, environ, demo):
+    given = run.children_environ(settings(tmp_path, **environ), environ)
+    assert given["CALLCENTER_DEMO"] == demo
+
+
+def test_children_read_the_very_settings_we_have(tmp_path, monkeypatch):
+    ours = settings(tmp_path, PORT="8123")
+    monkeypatch.chdir("/")
+    theirs = Settings.from_environment(run.children_environ(ours, {"PORT": "8123", "CALLCENTER_DEMO": "0"}))
+    assert theirs == ours
+
+
+def test_redis_comes_first_goes_last_and_the_schema_is_ready_before_anyone_works(tmp_path, capsys):
+    children = run.children(settings(tmp_path), {})
+    assert [child.name for child in children] == ["redis", "upgrade", "worker", "clock", "web"]
+    assert [child.name for child in children if child.stops_last] == ["redis"]
+    assert [child.name for child in children if child.once] == ["upgrade"]
+    assert capsys.readouterr().out.startswith(f"Redis: {embedded.find().origin} (")
+
+
+def test_with_a_redis_of_the_company_none_is_started(tmp_path):
+    children = run.children(settings(tmp_path, REDIS_URL="redis://queue.example.com"), {})
+    assert [child.name for child in children] == ["upgrade", "worker", "clock", "web"]
+
+
+def test_a_port_already_taken_is_said_at_once_and_nothing_is_started(tmp_path, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        assert run.run(settings(tmp_path / "data"), bind=address) == 2
+    said = capsys.readouterr()
+    assert f"cannot listen on {address}" in said.err
+    assert said.out == ""
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+@pytest.mark.parametrize("address", ["a host", "127.0.0.1:99999"])
+def test_a_bad_address_is_said_in_one_line(tmp_path, capsys, address):
+    assert run.run(settings(tmp_path), bind=address) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_data_folder_that_cannot_be_made_is_said_in_one_line(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert run.run(settings(tmp_path / "file" / "data")) == 2
+    assert str(tmp_path / "file") in capsys.readouterr().err
