@@ -27,10 +27,9 @@ def run(settings: Settings, bind: str | None = None, environ: Mapping[str, str] 
             host, port = host_and_port(bind, settings.bind_port)
             settings = replace(settings, bind_host=host, bind_port=port)
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _port_is_free(settings)
         given = children_environ(settings, environ)
         supervisor = Supervisor(children(settings, given), settings.data_dir)
-        return supervisor.run(partial(_welcome, settings, given))
+        return supervisor.run(partial(_welcome, settings, given), before_start=partial(_port_is_free, settings))
     except (CannotStart, SettingsError, embedded.NoRedisServer, OSError) as reason:
         print(f"callcenter run: {reason}", file=sys.stderr, flush=True)
         return 2
@@ -90,7 +89,8 @@ def _port_is_free(settings: Settings) -> None:
     try:
         socket.create_server(address, family=socket.AF_INET6 if ":" in address[0] else socket.AF_INET).close()
     except OSError as reason:
-        raise CannotStart(f"无法监听 / cannot listen on {settings.bind}: {reason.strerror}; BIND=127.0.0.1:8001 ?") from None
+        why = os.strerror(reason.errno or 0)
+        raise CannotStart(f"无法监听 / cannot listen on {settings.bind}: {why} (BIND=127.0.0.1:8001 ?)") from None
 
 
 def _web_answers(settings: Settings) -> bool:

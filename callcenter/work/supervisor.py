@@ -25,6 +25,10 @@ _LAST_CALL = 2.0  # seconds between the second SIGTERM and the kill
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
+def _nothing() -> None:
+    pass
+
+
 class CannotStart(RuntimeError):
     """The reason, in one line a person can act on, why nothing was started or why the start was given up."""
 
@@ -73,12 +77,14 @@ class Supervisor:
         self._signals = 0
         self._pipes = selectors.DefaultSelector()
 
-    def run(self, when_ready: Callable[[], None] = lambda: None) -> int:
+    def run(self, when_ready: Callable[[], None] = _nothing, before_start: Callable[[], None] = _nothing) -> int:
         """Starts all, calls `when_ready`, then watches. 0 after an asked-for stop; CannotStart says why it did not start.
 
-        Whichever way it ends, all children are gone when it returns.
+        `before_start` may refuse (CannotStart) once it is sure that this folder is ours. All children are gone at the end,
+        whichever way it ends.
         """
         with self._only_one():
+            before_start()
             self._listen()
             try:
                 began = clock.monotonic()

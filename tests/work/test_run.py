@@ -1,5 +1,6 @@
 """`callcenter run` refuses what cannot work before it starts anything, and offers demo data only on a private trial."""
 
+import fcntl
 import socket
 
 import pytest
@@ -55,10 +56,15 @@ def test_a_port_already_taken_is_said_at_once_and_nothing_is_started(tmp_path, c
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         assert run.run(settings(tmp_path / "data"), bind=address) == 2
-    said = capsys.readouterr()
-    assert f"cannot listen on {address}" in said.err
-    assert said.out == ""
-    assert list((tmp_path / "data").iterdir()) == []
+    assert f"cannot listen on {address}: Address already in use" in capsys.readouterr().err
+    assert not (tmp_path / "data" / "redis.sock").exists()
+
+
+def test_a_second_run_hears_of_the_first_rather_than_of_its_port(tmp_path, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken, open(tmp_path / "supervisor.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert run.run(settings(tmp_path), bind=f"127.0.0.1:{taken.getsockname()[1]}") == 2
+    assert f"already running on {tmp_path}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("address", ["a host", "127.0.0.1:99999"])
