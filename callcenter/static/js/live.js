@@ -1,0 +1,91 @@
+// Live regions: <div data-live="ticket promise" data-src="/desk">. When such an event comes the fragment is fetched again
+// (header X-Partial) and morphed in; without events every region asks by itself every few seconds.
+import { setServerNow, tick } from './clock.js';
+import { morph } from './morph.js';
+import { say, word } from './words.js';
+
+const KINDS = ['ticket', 'call', 'promise', 'message'];
+const ASK_EVERY = 5000; // milliseconds between fetches while no events flow
+const TRY_AGAIN = 30000; // milliseconds until a refused stream is asked for again
+let state = 'connecting';
+
+const regions = () => document.querySelectorAll('[data-live][data-src]');
+
+function show(next) {
+  const badge = document.getElementById('connection');
+  if (next === state || !badge || state === 'signed-out') return;
+  const before = state;
+  state = next;
+  badge.dataset.state = next;
+  badge.textContent = word({ live: 'live', polling: 'polling', offline: 'offline', 'signed-out': 'signedOut' }[next]);
+  if (next === 'signed-out') say(word('signedOut'), true);
+  if (next === 'live' && before !== 'connecting') refreshAll();
+}
+
+function arrived(kind, data) {
+  if (kind === 'state') return show(data.live ? 'live' : 'polling');
+  document.dispatchEvent(new CustomEvent(`callcenter:${kind}`, { detail: data }));
+  for (const el of regions()) if (el.dataset.live.split(' ').includes(kind)) soon(el);
+}
+
+// A little later and never at the same moment in every browser; several events together cost one fetch.
+const planned = new WeakMap();
+function soon(el) {
+  if (planned.has(el)) return;
+  planned.set(el, setTimeout(() => { planned.delete(el); refresh(el); }, 120 + Math.random() * 180));
+}
+
+function refreshAll() {
+  for (const el of regions()) soon(el);
+}
+
+export async function refresh(el) {
+  if (el.querySelector('[data-held]')) return; // never pull a card out of someone's hand
+  try {
+    const answer = await fetch(el.dataset.src, { headers: { 'X-Partial': '1' }, credentials: 'same-origin' });
+    if (answer.status === 401) return show('signed-out');
+    if (!answer.ok) return;
+    const page = document.createElement('template');
+    page.innerHTML = await answer.text();
+    setServerNow(answer.headers.get('X-Now'));
+    morph(el, page.content);
+    tick();
+    el.dispatchEvent(new CustomEvent('callcenter:refreshed', { bubbles: true }));
+    if (state === 'offline') show('polling');
+  } catch {
+    show('offline');
+  }
+}
+
+// readyState 2: the server said no for now (204 no events here, 503 full, sign-in page): ask by ourselves, try again later.
+function lost(closed, again) {
+  show(closed ? 'polling' : 'offline');
+  if (closed) setTimeout(again, TRY_AGAIN + Math.random() * TRY_AGAIN);
+}
+
+function listenShared(url, worker) {
+  const { port } = new SharedWorker(worker, { name: 'callcenter-live' });
+  port.onmessage = ({ data }) => {
+    if (data.lost) lost(data.closed, () => port.postMessage({ url }));
+    else arrived(data.kind, data.data);
+  };
+  port.postMessage({ url });
+  addEventListener('pagehide', () => port.postMessage({ bye: true }));
+  addEventListener('pageshow', (event) => event.persisted && port.postMessage({ url }));
+}
+
+function listenAlone(url) {
+  const source = new EventSource(url);
+  for (const kind of ['state', ...KINDS]) source.addEventListener(kind, (e) => arrived(kind, JSON.parse(e.data)));
+  source.onerror = () => lost(source.readyState === EventSource.CLOSED, () => listenAlone(url));
+}
+
+export function start() {
+  const { liveUrl, worker } = document.body.dataset;
+  if (!liveUrl) return;
+  if (window.SharedWorker) listenShared(liveUrl, worker);
+  else listenAlone(liveUrl);
+  setInterval(() => state !== 'live' && state !== 'signed-out' && refreshAll(), ASK_EVERY);
+  for (const el of regions()) if (el.dataset.refresh) setInterval(() => soon(el), Number(el.dataset.refresh) * 1000);
+  document.addEventListener('change', (e) => { if (e.target.matches('select')) e.target.dataset.touched = 'yes'; });
+}
