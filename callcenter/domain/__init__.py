@@ -1,0 +1,1 @@
+"""The rules of the trade: pure functions of (policy, facts, act, now). Standard library only."""

@@ -1,0 +1,113 @@
+"""Whether a policy can work at all: states that lead to an end, ladders that end at a person, texts for every notice."""
+
+from collections.abc import Mapping
+
+from callcenter.domain.policy import Flow, Policy
+from callcenter.domain.reading import PolicyError, Table
+from callcenter.domain.vocabulary import ENDED, LEVEL_OF, OPEN, Condition, Deed, Role, State, TicketType
+
+#: notices the program speaks by itself
+NEEDED = frozenset({
+    "warning", "breach", "escalated", "registered", "assigned", "offered", "dispatched", "completed", "postponed", "satisfaction",
+    "voided", "climbed", "urged", "repeat_contact", "dissatisfied", "supervision", "transfer_asked", "transferred", "followed",
+    "missed_call", "greeting", "recording_notice", "no_agent", "queue_full", "quote", "notice_sent", "notice_answered", "resumed",
+    "restored", "consent", "appointment", "reminder_call", "merged", "cancelled"})
+
+_TELLING_DEEDS = frozenset({Deed.CLIMB, Deed.ROUND_LEVEL, Deed.RING_ALL})
+
+
+def run(policy: Policy, tables: Mapping[str, Table]) -> None:
+    """Refuse a policy that would leave somebody waiting for ever.
+
+    Raises:
+        PolicyError: names the file, the line and what is wrong.
+    """
+    for type_, flow in policy.flows.items():
+        _flow_reaches_an_end(flow, tables["flows.toml"], type_)
+    _ladders_end_at_a_person(policy, tables["hotline.toml"])
+    _promises_are_unambiguous(policy, tables["hotline.toml"])
+    _every_type_has_a_share(policy, tables["hotline.toml"])
+    _categories_hold_together(policy, tables["categories.toml"])
+    _every_notice_has_words(policy, tables["notices.toml"])
+
+
+def reachable(flow: Flow) -> frozenset[State]:
+    """Every state a ticket of this flow can come to, from `new` on."""
+    seen = {State.NEW}
+    while more := {s.after for s in flow.steps.values() if s.state in seen and s.after} - seen:
+        seen |= {s for s in more if s}
+    return frozenset(seen)
+
+
+def ends(flow: Flow) -> frozenset[State]:
+    """Every state from which the ticket can still be closed by work, not only by cancelling or merging it."""
+    good = {State.CLOSED}
+    while more := {s.state for s in flow.steps.values() if s.after in good} - good:
+        good |= more
+    return frozenset(good)
+
+
+def _flow_reaches_an_end(flow: Flow, table: Table, type_: TicketType) -> None:
+    where = Table({}, table.file, table.text, (type_.value,))
+    stuck = {s for s in reachable(flow) if s in OPEN} - ends(flow)
+    if stuck:
+        raise where.error("steps", f"{', '.join(sorted(stuck))} 走不到办结 (no way to closed)")
+    if State.CLOSED not in reachable(flow):
+        raise where.error("steps", "没有一步走到办结 (no step leads to closed)")
+    for step in flow.steps.values():
+        if not step.who:
+            raise where.error("steps", f"{step.state} {step.action}: 没有人可以做 (nobody may do it)")
+        if step.state in ENDED and step.after in OPEN - {State.REWORK}:
+            raise where.error("steps", f"{step.state} 已办结,只能转为 rework (an ended ticket may only be reworked)")
+
+
+def _ladders_end_at_a_person(policy: Policy, table: Table) -> None:
+    top = policy.escalation.top
+    for ladder in policy.ladders.values():
+        where = Table({}, table.file, table.text, ("ladder", ladder.key, "rungs"))
+        if not ladder.rungs:
+            raise where.error("", "阶梯没有一级 (a ladder without rungs)")
+        for number, rung in enumerate(ladder.rungs):
+            if not 0 <= rung.level <= top:
+                raise where.error(number, f"level 应在 0 到 {top} 之间 (must lie between 0 and {top})")
+            if not rung.tell and not rung.level and rung.do not in _TELLING_DEEDS:
+                raise where.error(number, "没有告诉任何人 (tells nobody)")
+        last = ladder.rungs[-1]
+        if last.when is not None or last.only and not any(not r.only and r.when is None for r in ladder.rungs):
+            raise where.error(len(ladder.rungs) - 1, "最后一级不能有条件 (the last rung must not be conditional)")
+
+
+def _promises_are_unambiguous(policy: Policy, table: Table) -> None:
+    seen: set[tuple[str, str]] = set()
+    for number, rule in enumerate(policy.promises):
+        where = Table({}, table.file, table.text, ("promise", number))
+        for type_ in rule.types or {"call"}:
+            if (rule.key.value, str(type_)) in seen:
+                raise where.error("types", f"{rule.key} 对 {type_} 规定了两次 (ruled twice)")
+            seen.add((rule.key.value, str(type_)))
+        if rule.on == "ticket" and any(r.when is Condition.NO_TECHNICIAN for r in rule.ladder.rungs) and rule.start != "appointment":
+            raise where.error("ladder", "no_technician 只用于约定上门 (only for appointments)")
+
+
+def _every_type_has_a_share(policy: Policy, table: Table) -> None:
+    if missing := [t for t in TicketType if t not in policy.follow_up.shares]:
+        raise Table({}, table.file, table.text, ("follow_up",)).error("share", f"缺少类别 (missing types): {', '.join(missing)}")
+
+
+def _categories_hold_together(policy: Policy, table: Table) -> None:
+    for code, category in policy.categories.items():
+        where = Table({}, table.file, table.text, ("category",))
+        if category.warranty is not None and category.warranty not in policy.warranty_years:
+            raise where.error(code, f"{category.warranty!r} 没有保修期;可用 (valid): {', '.join(policy.warranty_years)}")
+        if category.certificate and not any(t in policy.certificates for t in category.trades):
+            raise where.error(code, f"需持证,但工种没有证件;可用 (trades with a certificate): {', '.join(policy.certificates)}")
+
+
+def _every_notice_has_words(policy: Policy, table: Table) -> None:
+    if missing := sorted(NEEDED - policy.notices.keys()):
+        raise PolicyError(f"{table.file}: 缺少文字 (missing notices): {', '.join(missing)}")
+
+
+def level_of(roles: tuple[Role, ...]) -> int:
+    """The highest escalation level among *roles*."""
+    return max((LEVEL_OF.get(r, 0) for r in roles), default=0)

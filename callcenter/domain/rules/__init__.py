@@ -1,0 +1,139 @@
+"""`decide`: whether an act on a ticket is allowed, and everything it changes. One guard a rule; numbers are the policy's."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from callcenter.domain import forms, promises, reaching
+from callcenter.domain.policy import Policy, PromiseRule
+from callcenter.domain.rules import answers, desk, field, follow_up, pledges
+from callcenter.domain.rules.common import Context, Guard
+from callcenter.domain.ticket import (
+    Act, Decision, Effect, EndEscalations, Happened, Keep, Move, Promise, Refused, Set, Staff, Start, Ticket, Void)
+from callcenter.domain.vocabulary import ENDED, Action, Moment, Role, State
+
+GUARDS: dict[Action, Guard] = {**field.GUARDS, **pledges.GUARDS, **follow_up.GUARDS, **answers.GUARDS, **desk.GUARDS}
+
+
+def decide(policy: Policy, staff: Staff, ticket: Ticket, act: Act, now: datetime, other: Ticket | None = None) -> Decision:
+    """
+    Answer what *act* changes on *ticket* at *now*; *other* is the second ticket of a merge.
+
+    Raises:
+        Refused: the flow, the roles, the form or a rule does not allow it.
+    """
+    step = policy.flows[ticket.type].next(ticket.state, act.action)
+    if step is None:
+        raise Refused("not_next", number=ticket.number, state=ticket.state, action=act.action)
+    roles = reaching.roles_on(policy, staff, ticket, act, now)
+    if not step.who & roles:
+        raise not_allowed(staff, ticket, act, step.who)
+    forms.check(act.action, act.fields)
+    ctx = Context(policy, staff, ticket, act, now, roles, other)
+    state, effects = GUARDS[act.action](ctx)
+    after = state or step.after or ticket.state
+    effects = [*effects, *_entering(ctx, after)]
+    effects = [*_kept(ctx, effects), *effects, *_ended(ctx, after, effects)]
+    return Decision(after, tuple(with_promises(policy, ticket, effects)))
+
+
+def not_allowed(staff: Staff, ticket: Ticket, act: Act, who: frozenset[Role]) -> Refused:
+    """Why this person may not: another compound, or another role."""
+    person = staff.people.get(act.by)
+    if person is not None and not person.covers(ticket.compound) and who & person.roles:
+        return Refused("out_of_scope", number=ticket.number)
+    return Refused("not_allowed", action=act.action, who=sorted(who - {Role.SYSTEM}))
+
+
+def _kept(ctx: Context, effects: Iterable[Effect]) -> list[Effect]:
+    """Every running promise that this act fulfils is kept, in time or late; its escalations are settled."""
+    handled = {e.key for e in effects if isinstance(e, Keep)}
+    kept: list[Effect] = []
+    for promise in ctx.ticket.promises:
+        rule = ctx.policy.promise(promise.key, ctx.ticket.type)
+        if promise.running and rule and ctx.act.action.value in rule.until and promise.key not in handled:
+            kept += [Keep(promise.key, ctx.now, promise.about), EndEscalations(promise.key, "acted")]
+    return kept
+
+
+def _entering(ctx: Context, after: State) -> list[Effect]:
+    """What comes with a state: rework opens a new cycle, the wait for a follow-up call decides who is called."""
+    if after == ctx.ticket.state and ctx.act.action is not Action.ADD_CONTACT:
+        return []
+    if after is State.REWORK:
+        return new_cycle(ctx)
+    if after is State.CALLBACK_DUE:
+        return follow_up.entering(ctx)
+    return []
+
+
+def new_cycle(ctx: Context) -> list[Effect]:
+    """Rework opens new instances of the promises counted per cycle; the others and the counters stay with the matter (4.1-6)."""
+    ticket = ctx.ticket
+    effects: list[Effect] = [Set({
+        "cycle": ticket.cycle + 1, "cycle_started_at": ctx.now, "callback_needed": None, "signed": False, "attempts": 0,
+        "closed_at": None, "evidence": None, "completed_at": None, "completed_by": None, "suspended_from": None})]
+    anew = {Moment.RECEIVED, Moment.REGISTERED, Moment.REGISTERED_OR_CALL_ENDED, Moment.QUOTE_ACCEPTED}
+    for rule in ctx.policy.promises_for(ticket.type, ticket.channel):
+        if rule.per == "cycle":
+            effects += [Void(p.key, ctx.now, p.about) for p in ticket.promises if p.key == rule.key and p.running]
+            if rule.start in anew:
+                effects.append(Start(rule.key, ctx.now, promises.due_time(ctx.policy, rule, ctx.now)))
+    return effects
+
+
+def _ended(ctx: Context, after: State, effects: list[Effect]) -> list[Effect]:
+    """When a ticket ends, what still runs on it no longer applies, and its escalations are over (E13)."""
+    if after not in ENDED or ctx.ticket.state in ENDED:
+        return []
+    kept = {(e.key, e.about) for e in effects if isinstance(e, Keep)}
+    ended: list[Effect] = [Set({"closed_at": ctx.now})]
+    ended += [Void(p.key, ctx.now, p.about) for p in ctx.ticket.promises
+              if p.running and (p.key, p.about) not in kept and (p.key, None) not in kept
+              and not (ctx.policy.promise(p.key, ctx.ticket.type) and ctx.act.action.value in _until(ctx, p))]
+    return [*ended, EndEscalations(None, after.value)]
+
+
+def _until(ctx: Context, promise: Promise) -> frozenset[str]:
+    rule = ctx.policy.promise(promise.key, ctx.ticket.type)
+    return rule.until if rule else frozenset()
+
+
+def with_promises(policy: Policy, ticket: Ticket, effects: Iterable[Effect]) -> Iterator[Effect]:
+    """The effects, with the promises that begin at the moments among them."""
+    for effect in effects:
+        yield effect
+        if isinstance(effect, Happened):
+            yield from starting(policy, ticket, effect)
+
+
+def starting(policy: Policy, ticket: Ticket, moment: Happened) -> Iterator[Effect]:
+    """The promises that count from *moment* for this ticket."""
+    for rule in policy.promises_for(ticket.type, ticket.channel):
+        if rule.start is moment.moment:
+            yield from _start(policy, ticket, rule, moment)
+
+
+def _start(policy: Policy, ticket: Ticket, rule: PromiseRule, moment: Happened) -> Iterator[Effect]:
+    due = promises.due_time(policy, rule, moment.at, moment.due_at)
+    if rule.start is Moment.APPOINTMENT:
+        due = moment.due_at or moment.at + rule.within
+    if rule.start is Moment.AT_RISK:
+        due = moment.due_at or due
+    if rule.by_shift_end and moment.due_at is not None:
+        due = min(due, moment.due_at)
+    running = next((p for p in ticket.promises if p.key == rule.key and p.running), None)
+    if rule.per == "matter" and ticket.promise(rule.key) is not None:
+        return
+    if running is not None and rule.start is Moment.APPOINTMENT:
+        yield Move(rule.key, due)
+    elif rule.per != "cycle" or running is None:
+        yield Start(rule.key, moment.at, due, moment.about)
+
+
+def fresh(ticket: Ticket, **values: object) -> Ticket:
+    """The same ticket with other values; for tests and previews."""
+    return replace(ticket, **values)  # type: ignore[arg-type]  # dataclasses.replace is untyped for unpacked values
+
+
+__all__ = ["GUARDS", "decide", "fresh", "new_cycle", "not_allowed", "starting", "with_promises"]

@@ -1,0 +1,211 @@
+"""Rules of the desk: repeat contacts, urging, escalating, ownership, reclassifying, merging, cancelling (DOMAIN.md 5, 6)."""
+
+from callcenter.domain import promises
+from callcenter.domain.policy import Policy
+from callcenter.domain.rules.common import Context, Guard, name_of
+from callcenter.domain.rules.intake import OWNING
+from callcenter.domain.ticket import (
+    Acknowledge, Count, Effect, Escalate, Happened, Keep, Refused, Save, Set, Start, Tell, Void)
+from callcenter.domain.vocabulary import (
+    ENDED, LEVEL_OF, URGENT, Action, Clock, Moment, Role, State, TicketType, TransferReason, Trigger, Urgency)
+
+Outcome = tuple[State | None, list[Effect]]
+
+#: clocks whose loosening needs the supervisor
+STRICT = (Clock.DISPATCH, Clock.ARRIVE_URGENT, Clock.ARRIVE_APPT, Clock.COMPLAINT_HANDOVER, Clock.MAKE_SAFE)
+
+
+def add_contact(ctx: Context) -> Outcome:
+    """Raised a second time: linked, never registered anew, and the supervisor hears of it; within thirty days of closing it is rework (R018, T18, E7)."""
+    ticket = ctx.ticket
+    if ticket.state in ENDED:
+        since = ticket.closed_at or ticket.registered_at
+        if ctx.now - since > ctx.policy.follow_up.reopen_within:
+            raise Refused("reopen_window_over", within=f"{ctx.policy.follow_up.reopen_within.days} d")
+    return None, [
+        Save("F01", {"content": ctx.get("content"), "call": ctx.get("call"), "taken_by": ctx.act.by}),
+        Count({"repeat_contacts": ticket.matter.repeat_contacts + 1}),
+        Tell("repeat_contact", (Role.OWNER, Role.HANDLER)),
+        Escalate(2, Trigger.REPEAT_CONTACT, Trigger.REPEAT_CONTACT, notice="repeat_contact")]
+
+
+def urge(ctx: Context) -> Outcome:
+    """The first urging tells handler and owner, the second the supervisor, the third the project manager; several within five minutes count once (E6)."""
+    matter = ctx.ticket.matter
+    saved: list[Effect] = [Save("F01", {"urged": True, "reason": ctx.get("reason"), "call": ctx.get("call")})]
+    if matter.last_urge_at is not None and ctx.now - matter.last_urge_at < ctx.policy.escalation.urge_every:
+        return None, saved
+    urges = matter.urges + 1
+    effects = [*saved, Count({"urges": urges, "last_urge_at": ctx.now}), Tell("urged", (Role.HANDLER, Role.OWNER))]
+    if urges > 1:
+        effects.append(Escalate(min(urges, 3), Trigger.URGED, Trigger.URGED))
+    return None, effects
+
+
+def escalate(ctx: Context) -> Outcome:
+    """Anybody on the staff may escalate by hand; the owner stays the owner (E1, O4)."""
+    level = ctx.get("level")
+    if level is None:
+        level = max(2, *(e.level + 1 for e in ctx.ticket.escalations if e.acknowledged_at is None), 2)
+    if not 1 <= level <= max(ctx.policy.escalation.top, 1) and level is not None:
+        raise Refused("bad_level", top=ctx.policy.escalation.top)
+    return None, [Escalate(min(level, ctx.policy.escalation.top), Trigger.MANUAL, ctx.get("reason") or Trigger.MANUAL)]
+
+
+def acknowledge(ctx: Context) -> Outcome:
+    """A person takes the open escalations of their level, and of those below, into their hands (E3)."""
+    own = max((LEVEL_OF.get(r, 0) for r in ctx.roles), default=0)
+    if ctx.get("level") is not None:
+        own = min(own, ctx.get("level"))
+    taken = [e for e in ctx.ticket.escalations if e.acknowledged_at is None and (e.level <= own or ctx.act.by in e.told)]
+    if not taken:
+        raise Refused("nothing_to_acknowledge")
+    return None, [*(Keep(Clock.ESCALATION_ACK, ctx.now, str(e.id)) for e in taken),
+                  *(Acknowledge(e.level, ctx.act.by, ctx.get("reason") or "") for e in taken)]
+
+
+def supervise(ctx: Context) -> Outcome:
+    """A supervision order: what, why, until when (E14, F17)."""
+    due = ctx.get("due_at")
+    if due is not None and due <= ctx.now:
+        raise Refused("promise_in_the_past", when=due)
+    rule = ctx.policy.promise(Clock.SUPERVISION, ctx.ticket.type)
+    until = due or (ctx.now + rule.within if rule else ctx.now)
+    return None, [
+        Save("F17", {"reason": ctx.get("reason"), "ordered_by": ctx.act.by, "due_at": until}),
+        Happened(Moment.SUPERVISED, ctx.now, due_at=until),
+        Tell("supervision", (Role.OWNER, Role.DEPT_HEAD, Role.SUPERVISOR, Role.PM), said={"reason": ctx.get("reason"), "due": until})]
+
+
+def laxer(policy: Policy, old: TicketType, new: TicketType) -> bool:
+    """Whether the new type promises less: a clock of the old one is missing or longer."""
+    for key in STRICT:
+        before, after = policy.promise(key, old), policy.promise(key, new)
+        if before is not None and (after is None or after.within > before.within):
+            return True
+    return False
+
+
+def reclassify(ctx: Context) -> Outcome:
+    """Another category; to one that promises less only with the supervisor, and results so far are kept (scenario 20)."""
+    ticket = ctx.ticket
+    category = ctx.policy.categories.get(ctx.get("category") or "")
+    if ctx.get("category") and category is None:
+        raise Refused("unknown_category", category=ctx.get("category"))
+    new = _new_type(ctx)
+    if new == ticket.type and ctx.get("category") in (None, ticket.category) and ctx.get("urgency") in (None, ticket.urgency):
+        raise Refused("nothing_changes")
+    if (laxer(ctx.policy, ticket.type, new) or ctx.get("urgency") == Urgency.NORMAL and ticket.urgency is Urgency.URGENT) \
+            and not ctx.roles & {Role.SUPERVISOR, Role.PM}:
+        raise Refused("downgrade")
+    urgency = Urgency.URGENT if new in URGENT else Urgency(ctx.get("urgency") or Urgency.NORMAL)
+    effects: list[Effect] = [
+        Set({"type": new, "urgency": urgency, **({"category": category.code} if category else {})}),
+        Save("F25", {"reclassified_from": ticket.type, "to": new, "category": ctx.get("category"), "reason": ctx.get("reason")})]
+    return None, [*effects, *_other_promises(ctx, new)]
+
+
+def _new_type(ctx: Context) -> TicketType:
+    if ctx.get("type"):
+        return TicketType(ctx.get("type"))
+    if ctx.get("urgency") == Urgency.URGENT:
+        return TicketType.URGENT_REPAIR
+    category = ctx.policy.categories.get(ctx.get("category") or "")
+    if category is not None:
+        return category.type
+    if ctx.get("urgency") == Urgency.NORMAL and ctx.ticket.type is TicketType.URGENT_REPAIR:
+        own = ctx.policy.categories.get(ctx.ticket.category or "")
+        return own.type if own is not None and own.type not in URGENT else TicketType.DAILY_REPAIR
+    return ctx.ticket.type
+
+
+def _other_promises(ctx: Context, new: TicketType) -> list[Effect]:
+    """Clocks the new type does not have end (a breach stays a breach); clocks it adds begin now."""
+    effects: list[Effect] = []
+    rules = {r.key: r for r in ctx.policy.promises_for(new, ctx.ticket.channel)}
+    effects += [Void(p.key, ctx.now, p.about) for p in ctx.ticket.promises if p.running and p.key not in rules]
+    begun = {Moment.RECEIVED, Moment.REGISTERED, Moment.REGISTERED_OR_CALL_ENDED}
+    for rule in rules.values():
+        if rule.start in begun and ctx.ticket.promise(rule.key) is None:
+            effects.append(Start(rule.key, ctx.now, promises.due_time(ctx.policy, rule, ctx.now, ctx.ticket.promise_at if rule.promised else None)))
+    return effects
+
+
+def transfer_owner(ctx: Context) -> Outcome:
+    """Only a supervisor moves ownership, with a reason; the customer hears the new name, the receiver confirms (O5)."""
+    person = ctx.person(ctx.get("to"))
+    if person.user == ctx.ticket.owner:
+        raise Refused("nothing_changes")
+    if not (person.roles & OWNING and person.can_sign_in) or person.user in ctx.ticket.accused or person.user == ctx.ticket.assignee:
+        raise Refused("receiver_unfit", person=person.name)
+    stays = ctx.get("reason") in (TransferReason.SPECIAL_TEAM, TransferReason.LONG_LEAVE)
+    return None, [
+        Set({"owner": person.user, "receiver": person.user, "acting_follower": ctx.ticket.owner if stays else None}),
+        Save("F13", {"from": ctx.ticket.owner, "to": person.user, "reason": ctx.get("reason"), "note": ctx.get("note"), "by": ctx.act.by}),
+        Happened(Moment.TRANSFER_ASKED, ctx.now),
+        Tell("transfer_asked", people=(person.user,), said={"reason": TransferReason(ctx.get("reason"))}),
+        Tell("new_owner", (Role.CUSTOMER,), said={"who": person.name})]
+
+
+def accept_ownership(ctx: Context) -> Outcome:
+    """The receiver confirms; from now on the ticket is theirs alone."""
+    if ctx.ticket.receiver is None:
+        raise Refused("no_transfer")
+    return None, [Set({"receiver": None, "acting_follower": None}), Save("F13", {"accepted_by": ctx.act.by}),
+                  Tell("transferred", (Role.FIRST_RESPONDER,), said={"who": name_of(ctx.staff, ctx.act.by)})]
+
+
+def follow(ctx: Context) -> Outcome:
+    """A named colleague follows the ticket while the owner is away; without a name the owner is back (O6)."""
+    to = ctx.get("to")
+    if to is None:
+        return None, [Set({"acting_follower": None}), Save("F13", {"acting_follower": None})]
+    person = ctx.person(to)
+    if not person.roles & OWNING or person.user == ctx.ticket.assignee:
+        raise Refused("receiver_unfit", person=person.name)
+    return None, [Set({"acting_follower": person.user}), Save("F13", {"acting_follower": person.user, "note": ctx.get("note")}),
+                  Tell("followed", people=(person.user,))]
+
+
+def note(ctx: Context) -> Outcome:
+    return None, [Save("F25", {"text": ctx.get("text")})]
+
+
+def ack_completion(ctx: Context) -> Outcome:
+    """The first responder has heard that it is done (O13)."""
+    return None, [Save("F25", {"first_responder_ack_at": ctx.now, "by": ctx.act.by}), Set({"first_responder_ack_at": ctx.now})]
+
+
+def cancel(ctx: Context) -> Outcome:
+    """The customer withdrew or it was a mistake: with a reason, never by the handler (T20)."""
+    if ctx.act.by in {a.to for a in ctx.ticket.assignments}:
+        raise Refused("caller_is_handler")
+    return None, [Save("F25", {"cancelled_by": ctx.act.by, "reason": ctx.get("reason")}), Tell("cancelled", (Role.CUSTOMER,))]
+
+
+def merge(ctx: Context) -> Outcome:
+    """A duplicate goes into another open ticket of the same compound and kind; that one keeps the earliest receipt and all counters (T19)."""
+    other = ctx.other
+    if other is None:
+        raise Refused("unknown_ticket", number=ctx.get("into"))
+    if other.id == ctx.ticket.id:
+        raise Refused("merge_self")
+    if other.state in ENDED or other.compound != ctx.ticket.compound or other.type != ctx.ticket.type:
+        raise Refused("merge_differs")
+    return None, [Set({"merged_into": other.number}), Save("F25", {"merged_into": other.number, "reason": ctx.get("reason")}),
+                  Tell("merged", (Role.CUSTOMER,), said={"number": other.number})]
+
+
+def unmerge(ctx: Context) -> Outcome:
+    """The merge is undone; both tickets are as they were. The storing service puts the saved state back."""
+    if ctx.ticket.merged_into is None:
+        raise Refused("not_merged")
+    return None, [Save("F25", {"unmerged_from": ctx.ticket.merged_into, "reason": ctx.get("reason")})]
+
+
+GUARDS: dict[Action, Guard] = {
+    Action.ADD_CONTACT: add_contact, Action.URGE: urge, Action.ESCALATE: escalate, Action.ACKNOWLEDGE: acknowledge,
+    Action.SUPERVISE: supervise, Action.RECLASSIFY: reclassify, Action.TRANSFER_OWNER: transfer_owner,
+    Action.ACCEPT_OWNERSHIP: accept_ownership, Action.FOLLOW: follow, Action.NOTE: note, Action.ACK_COMPLETION: ack_completion,
+    Action.CANCEL: cancel, Action.MERGE: merge, Action.UNMERGE: unmerge,
+}
