@@ -1,0 +1,109 @@
+"""A real browser (Debian's Chromium, driven by Playwright) and the tiny hotline on a loopback port."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from redis import Redis
+from werkzeug.serving import make_server
+
+from callcenter.web.live import Hub
+from tests.web.tiny import PASSWORD, tiny_app
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+#: Keeps the browser from talking to anybody by itself.
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """Without a Chromium these tests are skipped, with the reason."""
+    reason = pytest.mark.skip(reason="no Chromium: apt-get install chromium fonts-noto-cjk")
+    for item in items:
+        if not CHROMIUM and "tests/browser/" in item.nodeid:
+            item.add_marker(reason)
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """Every test names its own site; the plugin's fixture of this name is written in a way pytest 10 forbids."""
+    return
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": QUIET}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    return {**browser_context_args, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", "viewport": {"width": 1440, "height": 900}}
+
+
+@dataclass
+class Site:
+    """The running hotline: its address and the application behind it."""
+
+    address: str
+    app: Flask
+
+    def sign_in(self, page, user: str = "wangfang") -> None:
+        page.goto(f"{self.address}/sign-in")
+        page.fill("[name=user]", user)
+        page.fill("[name=password]", PASSWORD)
+        page.click("main form button")
+        page.wait_for_selector("body[data-user]")
+
+
+@pytest.fixture
+def site(redis_url: str) -> Iterator[Site]:
+    """With live updates over a real Redis."""
+    with Redis.from_url(redis_url) as connection:
+        app = tiny_app()
+        app.extensions["redis"] = connection
+        app.extensions["live"] = Hub(connection, most=50, heartbeat=0.2)
+        yield from _serve(app)
+
+
+@pytest.fixture
+def site_without_redis() -> Iterator[Site]:
+    yield from _serve(tiny_app())
+
+
+def _serve(app: Flask) -> Iterator[Site]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(f"http://127.0.0.1:{server.server_port}", app)
+    hub = app.extensions.get("live")
+    if hub:
+        hub.close()
+        if hub._reader:
+            hub._reader.join(10)
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def a_quiet_page(page) -> Iterator[list[str]]:
+    """No page says anything on the console, breaks its content policy, or asks another host for anything."""
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} and not _expected(said.text) else None)
+    page.on("request", lambda asked: wrong.append(asked.url) if urlsplit(asked.url).hostname not in {"127.0.0.1", None} else None)
+    yield wrong
+    assert wrong == []
+
+
+def _expected(text: str) -> bool:
+    """The browser itself notes every refused or unreachable request; tests cause some on purpose."""
+    return text.startswith("Failed to load resource")
