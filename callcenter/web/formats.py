@@ -129,7 +129,15 @@ def fresh_key() -> str:
 def init_formats(app: Flask) -> None:
     """Makes everything above available to the templates; `length` is called `lasting` there, since Jinja has a `length`."""
     app.jinja_env.filters.update(
-        moment=moment, day=day, clock=clock_time, lasting=length, ago=ago, phone=phone, masked_name=masked_name, iso=iso, word=word
+        moment=moment,
+        day=day,
+        clock=clock_time,
+        lasting=length,
+        ago=ago,
+        phone=phone,
+        masked_name=masked_name,
+        iso=iso,
+        word=word,
     )
     app.jinja_env.globals.update(
         server_now=server_now,

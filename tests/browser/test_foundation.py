@@ -21,7 +21,10 @@ def note(site, page, text):
 def test_chinese_is_drawn_with_a_real_font_and_the_page_says_it_is_chinese(site, page):
     site.sign_in(page)
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
-    width = page.evaluate("() => { const c = document.createElement('canvas').getContext('2d'); c.font = '40px sans-serif'; return c.measureText('急修').width }")
+    width = page.evaluate(
+        "() => { const c = document.createElement('canvas').getContext('2d'); c.font = '40px sans-serif';"
+        " return c.measureText('急修').width }"
+    )
     assert round(width) == 80
 
 
@@ -80,7 +83,10 @@ def test_a_countdown_changes_colour_symbol_and_words_and_is_spoken_once(site, pa
     page.goto(f"{site.address}/desk")
     running = page.locator("[data-what='WX-261122-0041']")
     expect(running).to_have_class("due due-soon")
-    page.evaluate("() => { window.said = []; new MutationObserver(() => said.push(document.getElementById('alert').textContent)).observe(document.getElementById('alert'), {childList: true}) }")
+    page.evaluate(
+        "() => { window.said = []; const region = document.getElementById('alert');"
+        " new MutationObserver(() => said.push(region.textContent)).observe(region, {childList: true}) }"
+    )
     page.clock.run_for(timedelta(seconds=45).total_seconds() * 1000)
     expect(running).to_have_class("due due-late")
     expect(running).to_have_text(re.compile(r"▲\s*超时 0:0\d"))
@@ -101,15 +107,11 @@ def test_server_and_script_write_the_same_words(site, browser):
     for scripts in (True, False):
         context = browser.new_context(java_script_enabled=scripts, locale="en-GB")
         page = context.new_page()
-        site.sign_in(page) if scripts else _sign_in_without_scripts(site, page)
+        site.sign_in(page)
         page.goto(f"{site.address}/dispatch")
         texts.append([re.sub(r"\s+|\d", "", text) for text in page.locator(".due").all_text_contents()])
         context.close()
     assert texts[0] == texts[1] == ["▲:overdue", "◆duein:", "::left", "dleft"]
-
-
-def _sign_in_without_scripts(site, page):
-    site.sign_in(page)
 
 
 def test_single_keys_work_and_rest_while_typing_or_composing_chinese(site, page):
@@ -135,7 +137,7 @@ def test_a_form_pressed_twice_is_sent_once(site, page):
     site.sign_in(page)
     page.goto(f"{site.address}/rules")
     page.fill("#f-text", "一次")
-    page.evaluate("() => { const f = document.getElementById('note-form'); f.requestSubmit(); f.requestSubmit(); f.requestSubmit() }")
+    page.evaluate("() => { const f = document.getElementById('note-form'); f.requestSubmit(); f.requestSubmit() }")
     expect(page.locator("#note-1")).to_have_text("一次")
     assert site.app.notes == ["一次"]
 

@@ -78,7 +78,9 @@ def test_an_old_browser_is_judged_by_its_origin(visitor, origin, ours):
 
 
 def test_a_kept_form_never_holds_the_password(visitor):
-    page = visitor.client.post("/sign-in", data={"user": "hejing", "password": "s3cret-typed"}, headers=OURS).get_data(as_text=True)
+    typed = {"user": "hejing", "password": "s3cret-typed"}
+    page = visitor.client.post("/sign-in", data=typed, headers=OURS).get_data(as_text=True)
+    assert 'value="hejing"' in page
     assert "s3cret-typed" not in page
 
 

@@ -123,7 +123,8 @@ def test_publishing_without_redis_loses_nothing_and_raises_nothing():
 
 
 @pytest.mark.parametrize(
-    ("kind", "data"), [("gossip", {"id": 1}), ("ticket", {"name": "张三"}), ("ticket", {"phone": "+8613812341234"}), ("call", {"id": "a b"})]
+    ("kind", "data"),
+    [("gossip", {"id": 1}), ("ticket", {"name": "张三"}), ("ticket", {"phone": "+8613812341234"}), ("call", {"id": "a b"})],
 )
 def test_events_carry_ids_and_never_words(kind, data):
     with pytest.raises(ValueError):

@@ -19,7 +19,8 @@ PAIRS = [
 
 
 def tokens(look: str) -> dict[str, str]:
-    light, dark = (dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,8})", block)) for block in re.findall(r":root \{(.*?)\}", CSS, re.S)[:2])
+    blocks = re.findall(r":root \{(.*?)\}", CSS, re.S)[:2]
+    light, dark = (dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,8})", block)) for block in blocks)
     return light if look == "light" else {**light, **dark}
 
 

@@ -63,7 +63,9 @@ def test_https_is_remembered_by_the_browser_only_where_it_is_used(visitor):
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
-@pytest.mark.parametrize(("address", "secure"), [("https://hotline.example", True), ("http://127.0.0.1:8000", False), (None, False)])
+@pytest.mark.parametrize(
+    ("address", "secure"), [("https://hotline.example", True), ("http://127.0.0.1:8000", False), (None, False)]
+)
 def test_cookies_are_secure_where_the_public_address_is(address, secure):
     answer = tiny_app(PUBLIC_BASE_URL=address).test_client().get("/sign-in", base_url=address or "http://localhost")
     cookie = answer.headers["Set-Cookie"]

@@ -55,10 +55,11 @@ def everybody() -> FakePeople:
 
 def tiny_app(**config: object) -> Flask:
     """An application with the foundation and nothing else."""
-    app = Flask("tiny", template_folder=str(resources.folder("templates")), static_folder=str(_static()), static_url_path="/static")
-    app.config.update(SECRET_KEY="planted for tests", COMPANY_NAME="梧桐物业", HOTLINE_NUMBER="400-820-2024", MAX_CONTENT_LENGTH=200_000)
-    app.config.update(config)
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(resources.folder("templates")), FileSystemLoader(Path(__file__).parent / "pages")])
+    app = Flask("tiny", static_folder=str(_static()), static_url_path="/static")
+    app.config.update(SECRET_KEY="planted for tests", COMPANY_NAME="梧桐物业", HOTLINE_NUMBER="400-820-2024")
+    app.config.update(MAX_CONTENT_LENGTH=200_000, **config)
+    folders = (resources.folder("templates"), Path(__file__).parent / "pages")
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
     app.extensions["people"] = everybody()
     app.notes = []  # type: ignore[attr-defined]
     init_web(app)
@@ -72,7 +73,8 @@ def _static() -> Path:
 
 def sample(now: datetime) -> dict[str, object]:
     def row(number, title, where, state, seconds, urgent=False):
-        return {"number": number, "title": title, "where": where, "state": state, "due_at": now + timedelta(seconds=seconds), "urgent": urgent}
+        due_at = now + timedelta(seconds=seconds)
+        return {"number": number, "title": title, "where": where, "state": state, "due_at": due_at, "urgent": urgent}
 
     def entry(seconds, kind, text, who, note=None):
         return {"at": now - timedelta(seconds=seconds), "kind": kind, "text": text, "who": who, "note": note}
