@@ -397,9 +397,9 @@ class Escalate:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """The open escalations up to *level* are in somebody's hands."""
+    """An open escalation is in somebody's hands."""
 
-    level: int
+    id: int
     by: str
     note: str = ""
 

@@ -61,7 +61,7 @@ def acknowledge(ctx: Context) -> Outcome:
     if not taken:
         raise Refused("nothing_to_acknowledge")
     return None, [*(Keep(Clock.ESCALATION_ACK, ctx.now, str(e.id)) for e in taken),
-                  *(Acknowledge(e.level, ctx.act.by, ctx.get("reason") or "") for e in taken)]
+                  *(Acknowledge(e.id, ctx.act.by, ctx.get("reason") or "") for e in taken)]
 
 
 def supervise(ctx: Context) -> Outcome:

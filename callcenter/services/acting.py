@@ -1,0 +1,83 @@
+"""One transaction's writing on one ticket: decide, write, tell, record, and what follows from it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from callcenter.domain import rules
+from callcenter.domain.policy import Policy
+from callcenter.domain.ticket import Acknowledge, Act, Effect, EndEscalations, Escalate, Refused, Staff, Tell, Then, Void
+from callcenter.domain.vocabulary import Action, Role, State
+from callcenter.services import merging
+from callcenter.services.hotline import Hotline
+from callcenter.services.telling import Speaker
+from callcenter.storage import facts, ledger
+from callcenter.storage.store import wake_later
+from callcenter.storage.tables import EventRow, TicketRow
+from callcenter.storage.writing import Writer
+
+_PEOPLE = (Tell, Escalate, Acknowledge, EndEscalations)
+
+
+class Writing:
+    """One transaction's writing on one ticket: decide, write, tell, record, and what follows from it."""
+
+    def __init__(self, session: Session, hotline: Hotline, row: TicketRow, now: datetime, staff: Staff | None = None) -> None:
+        self.session, self.hotline, self.row, self.now = session, hotline, row, now
+        self.policy: Policy = hotline.rulebook.of(session, row.policy_id)
+        self.staff = staff or facts.staff(session, now)
+
+    @property
+    def state(self) -> State:
+        return State(self.row.state)
+
+    def decide(self, act: Act, key: str) -> EventRow:
+        """Have the rules decide on *act* and write what they decided."""
+        other = merging.other(self.session, act) if act.action is Action.MERGE else None
+        before = facts.ticket(self.session, self.row)
+        decision = rules.decide(self.policy, self.staff, before, act, self.now, other)
+        if act.action in (Action.MERGE, Action.UNMERGE):
+            return merging.write(self, decision, act, key)
+        return self.apply(decision.effects, decision.state, act.action, act, key)
+
+    def apply(self, effects: Iterable[Effect], state: State, action: str, act: Act, key: str) -> EventRow:
+        """Write *effects* and the event that tells of them, then what follows from it, by the system."""
+        effects, before = list(effects), self.state
+        writer = Writer(self.session, self.policy, self.row, act.by, self.now)
+        for effect in effects:
+            writer.write(effect)
+        self.row.state, self.row.version = state, self.row.version + 1
+        told = self._tell(effects, writer, key)
+        event = ledger.append(self.session, self.row, key, action, act.by, self.now, before=before, after=state,
+                              data=_data(effects, act, told))
+        wake_later(self.session, "ticket", number=self.row.number)
+        for n, then in enumerate(e for e in effects if isinstance(e, Then)):
+            self._follow_on(then, f"{key}+{n}")
+        return event
+
+    def _tell(self, effects: list[Effect], writer: Writer, key: str) -> list[tuple[str, str]]:
+        ticket = facts.ticket(self.session, self.row)
+        speaker = Speaker(self.session, self.policy, self.staff, self.row, ticket, writer, key, self.now, [])
+        for effect in effects:
+            if isinstance(effect, (*_PEOPLE, Void)):
+                speaker.say(effect)
+        self.session.flush()
+        return speaker.told
+
+    def _follow_on(self, then: Then, key: str) -> None:
+        """A further act by the system; where the ticket has moved on meanwhile it simply does not apply."""
+        try:
+            self.decide(Act(then.action, Role.SYSTEM, then.fields), key)
+        except Refused as no:
+            ledger.append(self.session, self.row, key, f"{then.action}_skipped", Role.SYSTEM, self.now,
+                          before=self.row.state, after=self.row.state, data={"refused": no.code})
+
+
+def _data(effects: list[Effect], act: Act, told: list[tuple[str, str]]) -> dict[str, object]:
+    """What the event says besides who, what and when: the fields as filled in, the promises touched, who was told."""
+    touched = [{"does": type(e).__name__.lower(), "clock": e.key, "due_at": getattr(e, "due_at", None)}
+               for e in effects if hasattr(e, "key") and type(e).__name__ != "EndEscalations"]
+    return {"fields": {k: v for k, v in act.fields.items() if v is not None}, "promises": touched,
+            "told": [list(t) for t in told],
+            "levels": [e.level for e in effects if isinstance(e, Escalate)]}

@@ -1,0 +1,245 @@
+"""Calls: arriving, answered once, held, ended, abandoned and called back (DOMAIN.md C01–C03, C23; F01)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from callcenter.domain.ticket import Refused
+from callcenter.domain.vocabulary import OPEN, CallState, Clock, ContactResult, Moment, ReturnCall, Role
+from callcenter.services import call_promises, numbers, places
+from callcenter.services import timers as firing
+from callcenter.services.hotline import Hotline
+from callcenter.storage import facts
+from callcenter.storage.tables import CallEventRow, CallRow, CustomerRow, TicketRow
+
+#: a Chinese ring cycle is one second of tone and four of silence
+RING_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the desk and the telephone need to know when a call comes in."""
+
+    sid: str
+    state: CallState
+    number: str | None
+    households: list[places.Household]
+    open_tickets: list[str]  #: the household's open matters, oldest first: never raise twice
+    agents: list[str]  #: who may be rung, the owners of an open matter first
+    answered_by: str | None
+
+
+def ring_count(ring_started_at: datetime, answered_at: datetime | None) -> int | None:
+    """How often it rang before it was answered (F01)."""
+    if answered_at is None:
+        return None
+    return max(1, ceil((answered_at - ring_started_at).total_seconds() / RING_SECONDS))
+
+
+def arrive(hotline: Hotline, sid: str, from_number: str | None, now: datetime, to_number: str | None = None) -> Arrival:
+    """A call rings. A repeated delivery finds the call as it stands and starts nothing anew."""
+    with hotline.store.transaction() as session:
+        call = _locked(session, sid)
+        if call is None:
+            call = _new(session, hotline, sid, from_number, to_number, now)
+        return _arrival(session, call, now)
+
+
+def _new(session: Session, hotline: Hotline, sid: str, from_number: str | None, to_number: str | None, now: datetime) -> CallRow:
+    key = numbers.comparable(from_number)
+    known = places.households(session, from_number)
+    call = CallRow(sid=sid, direction="inbound", from_number=from_number if key else None, phone_key=key, to_number=to_number,
+                   state=CallState.RINGING, ring_started_at=now, customer_id=known[0].customer_id if known else None,
+                   hold_ms=0, return_call=ReturnCall.NONE, chain_seq=0, chain_head="")
+    session.add(call)
+    session.flush()
+    call_promises.start(session, hotline, call, Moment.RINGING, now)
+    call_promises.event(session, call, "call_arrives", Role.CUSTOMER, now, {"from": numbers.masked(from_number)})
+    return call
+
+
+def answered(hotline: Hotline, sid: str, user: str, now: datetime) -> Arrival:
+    """
+    *user* answers. Exactly one person does: they are the first responder.
+
+    Raises:
+        Refused: "already_answered" names who was first; "call_over" when the caller is gone; "unknown_call".
+    """
+    with hotline.store.transaction() as session:
+        call = _known(session, sid)
+        firing.settle_call(session, hotline, call, now)
+        if user not in facts.people(session):
+            raise Refused("unknown_person", person=user)
+        if call.answered_by == user:
+            return _arrival(session, call, now)
+        if call.answered_by is not None:
+            raise Refused("already_answered", person=_name(session, call.answered_by))
+        if call.state != CallState.RINGING:
+            raise Refused("call_over")
+        call.state, call.answered_at, call.answered_by = CallState.ANSWERED, now, user
+        call_promises.keep(session, call, Clock.ANSWER, now)
+        _cancel_return_calls(session, hotline, call, now)
+        call_promises.event(session, call, "call_answered", user, now, {"rings": ring_count(call.ring_started_at, now)})
+        return _arrival(session, call, now)
+
+
+def held(hotline: Hotline, sid: str, now: datetime) -> None:
+    """The caller is put on hold; every minute counts (C02)."""
+    with hotline.store.transaction() as session:
+        call = _known(session, sid)
+        if call.state != CallState.ANSWERED:
+            raise Refused("call_over")
+        call.state, call.held_at = CallState.HELD, now
+        call_promises.start(session, hotline, call, Moment.HELD, now)
+        call_promises.event(session, call, "call_held", call.answered_by or "", now, {})
+
+
+def resumed(hotline: Hotline, sid: str, now: datetime) -> None:
+    """The agent is back on the line."""
+    with hotline.store.transaction() as session:
+        call = _known(session, sid)
+        firing.settle_call(session, hotline, call, now)
+        if call.state != CallState.HELD:
+            raise Refused("call_over")
+        _back_from_hold(session, hotline, call, now)
+        call.state = CallState.ANSWERED
+        call_promises.event(session, call, "call_resumed", call.answered_by or "", now, {})
+
+
+def _back_from_hold(session: Session, hotline: Hotline, call: CallRow, now: datetime) -> None:
+    if call.held_at is not None:
+        call.hold_ms += int((now - call.held_at).total_seconds() * 1000)
+        call.held_at = None
+    call_promises.keep(session, call, Clock.HOLD, now)
+
+
+def ended(hotline: Hotline, sid: str, now: datetime, ended_by: str | None = None) -> CallState:
+    """
+    The call is over. Unanswered, it is abandoned and a return call is due; answered without anything written down, the
+    agent has two minutes to register it. Once over it stays over, whatever arrives later.
+    """
+    with hotline.store.transaction() as session:
+        call = _known(session, sid)
+        firing.settle_call(session, hotline, call, now)
+        if call.state in (CallState.ENDED, CallState.ABANDONED):
+            return CallState(call.state)
+        if call.state == CallState.HELD:
+            _back_from_hold(session, hotline, call, now)
+        call.ended_at, call.ended_by = now, ended_by
+        call.state = CallState.ENDED if call.answered_by else CallState.ABANDONED
+        if call.answered_by is None:
+            _abandoned(session, hotline, call, now)
+        elif not call.disposition and not _has_ticket(session, call):
+            call_promises.start(session, hotline, call, Moment.CALL_ENDED, now)
+        call_promises.event(session, call, "call_ends", ended_by or Role.CUSTOMER, now, {"state": call.state})
+        return CallState(call.state)
+
+
+def _abandoned(session: Session, hotline: Hotline, call: CallRow, now: datetime) -> None:
+    """Within the same second a return call is due, one per number (C23)."""
+    call_promises.void(session, call, Clock.ANSWER, now)
+    if call.phone_key is None:
+        call.disposition = "withheld_number"
+        return
+    waiting = session.scalar(sa.select(CallRow.id).where(CallRow.phone_key == call.phone_key, CallRow.return_call == ReturnCall.DUE))
+    if waiting is not None:
+        call.return_call, call.disposition = ReturnCall.CANCELLED, "return_call_already_due"
+        return
+    call.return_call = ReturnCall.DUE
+    due = call_promises.start(session, hotline, call, Moment.ABANDONED, now)
+    call_promises.tell(session, hotline, facts.staff(session, now), call, f"call:{call.id}:missed", "missed_call", (Role.AGENT,), now, {"due": due})
+
+
+def returned(hotline: Hotline, sid: str, by: str, result: str, now: datetime) -> ReturnCall:
+    """
+    A return call was made. Reached, or tried and left, it is done; only an answer cancels the promise as kept.
+
+    Raises:
+        Refused: "unknown_call", "call_over" when no return call is due, "bad_value" for an unknown result.
+    """
+    if result not in set(ContactResult):
+        raise Refused("bad_value", field="contact_result", value=result, valid=", ".join(ContactResult))
+    with hotline.store.transaction() as session:
+        call = _known(session, sid)
+        firing.settle_call(session, hotline, call, now)
+        if call.return_call != ReturnCall.DUE:
+            raise Refused("call_over")
+        call.returned_by, call.returned_at = by, now
+        call.return_call = ReturnCall.DONE
+        call_promises.keep(session, call, Clock.MISSED_CALL, now)
+        call_promises.event(session, call, "returned", by, now, {"contact_result": result})
+        return ReturnCall(call.return_call)
+
+
+def _cancel_return_calls(session: Session, hotline: Hotline, call: CallRow, now: datetime) -> None:
+    """The caller rang again and was answered: nobody needs to call them back."""
+    if call.phone_key is None:
+        return
+    for missed in session.scalars(sa.select(CallRow).where(CallRow.phone_key == call.phone_key, CallRow.return_call == ReturnCall.DUE)):
+        missed.return_call = ReturnCall.CANCELLED
+        call_promises.void(session, missed, Clock.MISSED_CALL, now)
+        call_promises.event(session, missed, "return_call_cancelled", Role.SYSTEM, now, {"because": call.sid})
+
+
+def dispose(hotline: Hotline, sid: str, user: str, disposition: str, now: datetime) -> None:
+    """The agent writes down what the call was about when no ticket comes of it."""
+    if not disposition.strip() or len(disposition) > 200:
+        raise Refused("bad_value", field="disposition", value=disposition[:40], valid="1–200")
+    with hotline.store.transaction() as session:
+        call = _known(session, sid)
+        call_promises.recorded(session, call, disposition.strip(), now)
+        call_promises.event(session, call, "recorded", user, now, {"disposition": disposition.strip()})
+
+
+def store_delivery(hotline: Hotline, key: str, sid: str, kind: str, payload: dict[str, Any], now: datetime) -> bool:
+    """Keep a provider's delivery as it came; False when this very delivery was there before."""
+    with hotline.store.transaction() as session:
+        if session.scalar(sa.select(CallEventRow.id).where(CallEventRow.key == key)) is not None:
+            return False
+        session.add(CallEventRow(key=key, sid=sid, kind=kind, received_at=now, payload=payload))
+        return True
+
+
+def _locked(session: Session, sid: str) -> CallRow | None:
+    return session.scalar(sa.select(CallRow).where(CallRow.sid == sid).with_for_update().execution_options(populate_existing=True))
+
+
+def _known(session: Session, sid: str) -> CallRow:
+    call = _locked(session, sid)
+    if call is None:
+        raise Refused("unknown_call", call=sid)
+    return call
+
+
+def _has_ticket(session: Session, call: CallRow) -> bool:
+    return session.scalar(sa.select(TicketRow.id).where(TicketRow.call_id == call.id).limit(1)) is not None
+
+
+def _name(session: Session, user: str) -> str:
+    return facts.people(session)[user].name if user in facts.people(session) else user
+
+
+def _arrival(session: Session, call: CallRow, now: datetime) -> Arrival:
+    known = places.households(session, call.from_number)
+    rooms = [h.room_id for h in known]
+    mine = sa.or_(TicketRow.room_id.in_(rooms), TicketRow.phone_key == call.phone_key) if call.phone_key else sa.false()
+    tickets = list(session.scalars(sa.select(TicketRow).where(TicketRow.state.in_(OPEN), mine).order_by(TicketRow.id)))
+    staff = facts.staff(session, now)
+    owners = [t.owner for t in tickets if t.owner in staff.duty]
+    agents = list(dict.fromkeys([*owners, *staff.holders(Role.AGENT), *staff.holders(Role.LEAD)]))
+    return Arrival(call.sid, CallState(call.state), call.from_number, known, [t.number for t in tickets], agents, call.answered_by)
+
+
+def stuck(session: Session, now: datetime, after: timedelta) -> list[CallRow]:
+    """Calls that have been ringing or talking for implausibly long: their end was never reported."""
+    return list(session.scalars(sa.select(CallRow).where(
+        CallRow.state.in_([CallState.RINGING, CallState.ANSWERED, CallState.HELD]), CallRow.ring_started_at < now - after)))
+
+
+def known_customer(session: Session, customer_id: int | None) -> CustomerRow | None:
+    """The customer a call was matched to."""
+    return session.get(CustomerRow, customer_id) if customer_id else None

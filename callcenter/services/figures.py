@@ -1,0 +1,89 @@
+"""The figures over the live database, each with numerator, denominator and the tickets that missed."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from callcenter.domain import figures
+from callcenter.domain.figures import Answer, CallFact, Figure, TicketFact
+from callcenter.domain.vocabulary import State, TicketType
+from callcenter.services.hotline import Hotline
+from callcenter.storage import facts
+from callcenter.storage.tables import AssignmentRow, CallRow, FormRow, MatterRow, MessageRow, PromiseRow, RoomRow, TicketRow
+
+
+def all_figures(hotline: Hotline, session: Session, now: datetime, since: datetime | None = None) -> list[Figure]:
+    """Every figure over the tickets and calls received after *since* (default: everything)."""
+    calls, tickets, households = _facts(hotline, session, now, since)
+    return [figures.compute(code, calls, tickets, households, now) for code in figures.FIGURES]
+
+
+def fraction(hotline: Hotline, session: Session, code: str, now: datetime) -> str:
+    """One figure as "numerator/denominator"; "unknown" for a code that does not exist."""
+    if code not in figures.FIGURES:
+        return "unknown"
+    figure = figures.compute(code, *_facts(hotline, session, now, None), now)
+    return f"{figure.numerator}/{figure.denominator}"
+
+
+def _facts(hotline: Hotline, session: Session, now: datetime, since: datetime | None) -> tuple[list[CallFact], list[TicketFact], int]:
+    calls = [CallFact(c.ring_started_at, c.answered_at, c.ended_at) for c in session.scalars(
+        sa.select(CallRow).where(CallRow.direction == "inbound", CallRow.ring_started_at >= since if since else sa.true()))]
+    rows = list(session.scalars(sa.select(TicketRow).where(TicketRow.received_at >= since if since else sa.true()).order_by(TicketRow.id)))
+    households = session.scalar(sa.select(sa.func.count()).select_from(RoomRow).where(
+        RoomRow.handed_over_at <= now, RoomRow.state != "shop")) or 0
+    return calls, _tickets(hotline, session, rows, now), households
+
+
+def _tickets(hotline: Hotline, session: Session, rows: list[TicketRow], now: datetime) -> list[TicketFact]:
+    ids = [r.id for r in rows]
+    promises = _grouped(session, PromiseRow, ids)
+    forms = _grouped(session, FormRow, ids)
+    jobs = _grouped(session, AssignmentRow, ids)
+    matters = {m.id: m for m in session.scalars(sa.select(MatterRow).where(MatterRow.id.in_({r.matter_id for r in rows})))}
+    told = set(session.scalars(sa.select(MessageRow.ticket_id).where(MessageRow.notice == "completed", MessageRow.ticket_id.in_(ids))))
+    return [_ticket(hotline, session, r, promises[r.id], forms[r.id], jobs[r.id], matters[r.matter_id], r.id in told) for r in rows]
+
+
+def _grouped(session: Session, table: Any, ids: list[int]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for start in range(0, len(ids), 900):
+        for row in session.scalars(sa.select(table).where(table.ticket_id.in_(ids[start:start + 900])).order_by(table.id)):
+            found[row.ticket_id].append(row)
+    return found
+
+
+def _ticket(hotline: Hotline, session: Session, row: TicketRow, promises: list[PromiseRow], forms: list[FormRow],
+            jobs: list[AssignmentRow], matter: MatterRow, told: bool) -> TicketFact:
+    f09 = [f.fields.get("result") for f in forms if f.code == "F09"]
+    certified = _certificates(hotline, session, row, jobs)
+    return TicketFact(
+        number=row.number, type=TicketType(row.type), state=State(row.state), received_at=row.received_at,
+        completed_at=row.completed_at, closed_at=row.closed_at, evidence=row.evidence, cycle=row.cycle, matter=row.matter_id,
+        postponements=matter.postponements, repeat_contacts=matter.repeat_contacts, validity=row.details.get("validity"),
+        owner_approved=row.owner in (row.first_responder, row.registrar) or any(f.code == "F13" and "to" in f.fields for f in forms),
+        first_responder_told=told, slip_returned=any(f.code == "F03" and "slip_returned_at" in f.fields for f in forms),
+        signed=row.signed, special_case="special_case" in f09, refused_second=f09.count("refused_second"),
+        certificate_jobs=len(certified), certificate_hits=sum(certified),
+        promises=tuple(facts.promise(p) for p in promises), answers=tuple(_answer(f) for f in forms if f.code == "F04"))
+
+
+def _answer(form: FormRow) -> Answer:
+    return Answer(form.at, form.fields.get("contact_result") in ("reached", "refused"), form.fields.get("satisfaction"),
+                  str(form.fields.get("kind") or "record_callback"), form.fields.get("solved"))
+
+
+def _certificates(hotline: Hotline, session: Session, row: TicketRow, jobs: list[AssignmentRow]) -> list[bool]:
+    """For every job that needs a certificate: did a valid holder do it?"""
+    category = hotline.rulebook.policy.categories.get(row.category or "")
+    if category is None or not category.certificate:
+        return []
+    people = facts.people(session)
+    needed = next((c for t, c in hotline.rulebook.policy.certificates.items() if t in category.trades), None)
+    return [people[j.to].certificates.get(needed or "", j.at - timedelta(days=1)) > j.at for j in jobs if j.voided_at is None and j.to in people]
+
+
+__all__ = ["all_figures", "fraction"]

@@ -1,0 +1,14 @@
+"""The hotline as its doors hold it: the database, the rules in force, and how much of a company is loaded."""
+
+from dataclasses import dataclass
+
+from callcenter.services.rulebook import Rulebook
+from callcenter.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Hotline:
+    """What every use case needs."""
+
+    store: Store
+    rulebook: Rulebook

@@ -1,0 +1,80 @@
+"""Rooms, common parts and the people who live there: found by what was typed or by the number that rang."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from callcenter.domain.rules.intake import Place
+from callcenter.domain.ticket import Refused
+from callcenter.services import numbers
+from callcenter.storage.tables import CompoundRow, CustomerRow, PlaceRow, RoomRow
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """Somebody known under a number, and where they live."""
+
+    customer_id: int
+    name: str
+    relation: str
+    room_id: int
+    room: str
+    compound: str
+    care: str | None = None
+
+
+def find(session: Session, room: str | None, place: str | None) -> Place:
+    """The room, or the common part, that was meant; a place nobody has listed is taken in the compound it names.
+
+    Raises:
+        Refused: "no_place" when neither was given, "unknown_place" when the room is not in the archive.
+    """
+    if room:
+        row = session.scalar(sa.select(RoomRow).where(RoomRow.text == tidy(room)))
+        if row is None:
+            raise Refused("unknown_place", place=room)
+        return Place(row.compound, row.text, row.id, row.handed_over_at)
+    if not place:
+        raise Refused("no_place")
+    text = tidy(place)
+    known = session.scalar(sa.select(PlaceRow).where(sa.or_(PlaceRow.text == text, PlaceRow.text.endswith(text))))
+    if known is not None:
+        return Place(known.compound, known.text, None, known.handed_over_at, public=True)
+    compound = next((c for c in session.scalars(sa.select(CompoundRow)) if text.startswith(c.name) or c.name in text), None)
+    return Place(compound.code if compound else None, text, None, compound.handed_over_at if compound else None, public=True)
+
+
+def tidy(text: str) -> str:
+    """As the archive writes it: no blanks, plain digits, 号楼 and 幢 as 栋, no 室 at the end."""
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"(?:号楼|幢|座)", "栋", plain).removesuffix("室")
+
+
+def households(session: Session, number: str | None) -> list[Household]:
+    """Everybody known under *number*, whatever way it was written."""
+    key = numbers.comparable(number)
+    if key is None:
+        return []
+    rows = session.execute(sa.select(CustomerRow, RoomRow).join(RoomRow, RoomRow.id == CustomerRow.room_id)
+                           .where(CustomerRow.phone_key == key).order_by(CustomerRow.id))
+    return [Household(c.id, c.name, c.relation, r.id, r.text, r.compound, c.care_flag) for c, r in rows]
+
+
+def customer_in(session: Session, room_id: int | None, phone: str | None) -> int | None:
+    """The customer of a room with this number, if the archive knows one."""
+    key = numbers.comparable(phone)
+    if room_id is None or key is None:
+        return None
+    return session.scalar(sa.select(CustomerRow.id).where(CustomerRow.room_id == room_id, CustomerRow.phone_key == key).limit(1))
+
+
+def suggest(session: Session, text: str, limit: int = 12) -> list[RoomRow]:
+    """Rooms whose address holds the pieces typed, for the intake form."""
+    pieces = re.findall(r"[^\d\W]+|\d+", tidy(text))
+    if not pieces:
+        return []
+    query = sa.select(RoomRow).where(RoomRow.text.like("%" + "%".join(pieces) + "%")).order_by(RoomRow.id).limit(limit)
+    return list(session.scalars(query))

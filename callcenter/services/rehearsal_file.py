@@ -1,0 +1,219 @@
+"""Reads a rehearsal file strictly: whatever cannot be played is refused with the valid choices (REHEARSAL.md)."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from callcenter.domain import forms
+from callcenter.domain.vocabulary import Action, Clock, Role, Status
+
+#: acts on the telephone and on shifts, with their fields (bracketed ones optional)
+CALL_ACTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "call_arrives": (frozenset({"call"}), frozenset({"from"})),
+    "call_answered": (frozenset({"call", "by"}), frozenset()),
+    "call_held": (frozenset({"call"}), frozenset({"by"})),
+    "call_resumed": (frozenset({"call"}), frozenset({"by"})),
+    "call_ends": (frozenset({"call"}), frozenset({"by", "ended_by"})),
+    "return_call": (frozenset({"call", "by", "contact_result"}), frozenset()),
+    "dispose_call": (frozenset({"call", "by", "disposition"}), frozenset()),
+}
+SHIFT_ACTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "start_shift": (frozenset({"by"}), frozenset()),
+    "hand_over_shift": (frozenset({"by", "to"}), frozenset({"notes"})),
+    "sign_handover": (frozenset({"by"}), frozenset({"notes"})),
+    "end_shift": (frozenset({"by"}), frozenset()),
+}
+TICKET_ACTS = {a.value: a for a in Action if a is not Action.OPEN_TICKET}
+ACTS = sorted({*CALL_ACTS, *SHIFT_ACTS, "open_ticket", *TICKET_ACTS})
+
+ABOUT_TICKET = frozenset({
+    "state", "owner", "first_responder", "acting_follower", "assignee", "cycle", "postponements", "level", "contacts", "type", "category",
+    "urgency", "callback", "callback_due", "merged_into", "told", "not_told", "promise", "due", "urges", "rounds", "evidence",
+    "promise_at", "department", "specialist", "escalations", "number_matches"})
+ABOUT_CALL = frozenset({"state", "answered_by", "promise", "due", "ring_count", "return_call", "told", "not_told", "hold_seconds"})
+ABOUT_ALL = frozenset({"figure", "count", "unguarded"})
+COUNTS = frozenset({"messages", "events", "tickets", "calls", "timers_fired", "escalations"})
+
+#: other words for the roles in `told`
+ROLE_WORDS = {"project_manager": Role.PM, "shift_lead": Role.LEAD, "duty_lead": Role.LEAD, "department_head": Role.DEPT_HEAD,
+              "department": Role.DEPT_HEAD, "assignee": Role.HANDLER, "quality_department": Role.QUALITY,
+              "general_manager": Role.GM, "cs_supervisor": Role.SUPERVISOR}
+
+_PIECE = re.compile(r"(\d+(?:\.\d+)?)(ms|min|d|h|m|s)")
+_UNIT = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "min": 60_000, "s": 1000, "ms": 1}
+
+
+class Unusable(ValueError):
+    """The file cannot be played; the text says where and what would be valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing somebody does."""
+
+    line: str
+    at: datetime
+    act: str
+    by: str | None
+    fields: Mapping[str, Any]
+    refused: bool | str
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What must hold at an instant."""
+
+    line: str
+    at: datetime
+    ticket: str | None
+    call: str | None
+    claims: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    title: str
+    start: datetime
+    on_duty: tuple[str, ...] | None
+    steps: tuple[Step, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    end: datetime = field(default_factory=lambda: datetime.min)
+
+
+def offset(text: str) -> timedelta:
+    """Read "9s", "2m30s", "1h", "2d4h", "179.9s".
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    pieces = _PIECE.findall(text)
+    if not pieces or "".join(n + u for n, u in pieces) != text:
+        raise ValueError(text)
+    return timedelta(milliseconds=round(sum(float(n) * _UNIT[u] for n, u in pieces)))
+
+
+def read(path: Path) -> Script:
+    """The script in *path*.
+
+    Raises:
+        Unusable: unreadable, not TOML, an unknown key or act, a bad time.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise Unusable(f"{path}: 读不了 (cannot be read): {wrong}") from None
+    except tomllib.TOMLDecodeError as wrong:
+        raise Unusable(f"{path}: 不是合格的 TOML (not TOML): {wrong}") from None
+    return script(raw, str(path))
+
+
+def script(raw: Mapping[str, Any], name: str) -> Script:
+    """The script that *raw* describes; *name* goes into complaints."""
+    _only(name, raw, {"title", "start", "cast", "on_duty", "step", "expect", "description"})
+    start = raw.get("start")
+    if not isinstance(start, datetime) or start.tzinfo is None:
+        raise Unusable(f"{name}: start 应为带时区的时间 (an offset date-time, such as 2026-02-17T02:00:00+08:00)")
+    if raw.get("cast", "demo") != "demo":
+        raise Unusable(f"{name}: cast {raw['cast']!r} 不认识;可用 (valid): demo")
+    on_duty = raw.get("on_duty")
+    if on_duty is not None and not (isinstance(on_duty, list) and all(isinstance(u, str) for u in on_duty)):
+        raise Unusable(f"{name}: on_duty 应为用户名列表 (a list of user names)")
+    steps = tuple(_step(f"{name}: step {n}", s, start) for n, s in enumerate(_list(name, raw, "step"), 1))
+    expectations = tuple(_expect(f"{name}: expect {n}", e, start) for n, e in enumerate(_list(name, raw, "expect"), 1))
+    end = max([start, *(s.at for s in steps), *(e.at for e in expectations)])
+    return Script(str(raw.get("title", name)), start, tuple(on_duty) if on_duty is not None else None, steps, expectations, end)
+
+
+def _list(name: str, raw: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    rows = raw.get(key, [])
+    if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
+        raise Unusable(f"{name}: [[{key}]] 写法不对 (should be [[{key}]] tables)")
+    return rows
+
+
+def _only(where: str, raw: Mapping[str, Any], known: set[str] | frozenset[str]) -> None:
+    if strange := sorted(set(raw) - known):
+        raise Unusable(f"{where}: 不认识 (unknown) {', '.join(strange)};可用 (valid): {', '.join(sorted(known))}")
+
+
+def moment(where: str, value: Any, start: datetime) -> datetime:
+    """A time of the file: since start, or an offset date-time."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    try:
+        return start + offset(value)
+    except (ValueError, TypeError):
+        raise Unusable(f"{where}: 时间 {value!r} 应写成如 9s、2m30s、2d4h 或带时区的时间 (such as 9s, 2m30s, 2d4h or an offset date-time)") from None
+
+
+def _step(where: str, raw: Mapping[str, Any], start: datetime) -> Step:
+    act = raw.get("act")
+    if act not in ACTS:
+        raise Unusable(f"{where}: act {act!r} 不认识;可用 (valid): {', '.join(ACTS)}")
+    if "at" not in raw:
+        raise Unusable(f"{where}: 缺少 at (missing at)")
+    refused = raw.get("refused", False)
+    if not isinstance(refused, (bool, str)):
+        raise Unusable(f"{where}: refused 应为 true 或代码 (true or a code)")
+    rest = {k: v for k, v in raw.items() if k not in ("at", "act", "by", "refused")}
+    by = raw.get("by")
+    if by is not None and not isinstance(by, str):
+        raise Unusable(f"{where}: by 应为用户名 (a user name)")
+    return Step(where, moment(where, raw["at"], start), act, by, _fields(where, act, by, rest, start), refused)
+
+
+def _fields(where: str, act: str, by: str | None, rest: dict[str, Any], start: datetime) -> dict[str, Any]:
+    if act in CALL_ACTS or act in SHIFT_ACTS:
+        must, may = (CALL_ACTS | SHIFT_ACTS)[act]
+        _only(where, rest, must | may)
+        if missing := must - {"by"} - set(rest) or ({"by"} if "by" in must and by is None else set()):
+            raise Unusable(f"{where}: 缺少 (missing) {', '.join(sorted(missing))}")
+        return rest
+    action = Action.OPEN_TICKET if act == "open_ticket" else TICKET_ACTS[act]
+    known = {f.name: f for f in forms.fields_of(action)}
+    _only(where, rest, {*known, "call", "as" if action is Action.OPEN_TICKET else "ticket"})
+    handle = "as" if action is Action.OPEN_TICKET else "ticket"
+    if not isinstance(rest.get(handle), str):
+        raise Unusable(f"{where}: 缺少 (missing) {handle}")
+    return {k: _value(f"{where}: {k}", known.get(k), v, start) for k, v in rest.items()}
+
+
+def _value(where: str, spec: forms.Field | None, value: Any, start: datetime) -> Any:
+    if spec is None:
+        return value
+    if spec.kind == "moment":
+        return moment(where, value, start)
+    if spec.kind == "list" and isinstance(value, str):
+        return [value]
+    if isinstance(spec.kind, type) and value not in set(spec.kind):
+        raise Unusable(f"{where}: {value!r} 不认识;可用 (valid): {', '.join(spec.kind)}")
+    if spec.kind == "money" and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    if spec.kind in ("line", "text", "person") and isinstance(value, (int, float, bool)):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    return value
+
+
+def _expect(where: str, raw: Mapping[str, Any], start: datetime) -> Expectation:
+    if "at" not in raw:
+        raise Unusable(f"{where}: 缺少 at (missing at)")
+    ticket, call = raw.get("ticket"), raw.get("call")
+    if ticket and call:
+        raise Unusable(f"{where}: ticket 与 call 只能写一个 (ticket or call, not both)")
+    known = ABOUT_TICKET if ticket else ABOUT_CALL if call else ABOUT_ALL
+    claims = {k: v for k, v in raw.items() if k not in ("at", "ticket", "call")}
+    _only(where, claims, known)
+    for clock in {**claims.get("promise", {}), **claims.get("due", {})}:
+        if clock not in set(Clock):
+            raise Unusable(f"{where}: promise {clock!r} 不认识;可用 (valid): {', '.join(Clock)}")
+    for status in claims.get("promise", {}).values():
+        if status not in set(Status):
+            raise Unusable(f"{where}: {status!r} 不认识;可用 (valid): {', '.join(Status)}")
+    _only(where, claims.get("count", {}), COUNTS)
+    due = {k: moment(where, v, start) if v != "none" else None for k, v in claims.get("due", {}).items()}
+    extra = {k: moment(where, claims[k], start) for k in ("callback_due", "promise_at") if k in claims and claims[k] != "none"}
+    return Expectation(where, moment(where, raw["at"], start), ticket, call, {**claims, **extra, **({"due": due} if due else {})})

@@ -1,0 +1,151 @@
+"""Messages: from roles to the people on duty at this second, one message a person, in their language (DOMAIN.md 6)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from callcenter.domain import reaching, refusals
+from callcenter.domain.policy import Policy
+from callcenter.domain.ticket import Acknowledge, EndEscalations, Escalate, Staff, Start, Tell, Ticket, Void
+from callcenter.domain.vocabulary import URGENT, Clock, Role, Trigger
+from callcenter.services import numbers
+from callcenter.storage.store import wake_later
+from callcenter.storage.tables import CustomerRow, EscalationRow, MessageRow, TicketRow
+from callcenter.storage.writing import Writer
+
+#: customers may turn these off; never the notice of a postponement (DOMAIN.md 11.1)
+PROGRESS = frozenset({"registered", "dispatched", "arriving", "finished", "appointment"})
+
+
+@dataclass(slots=True)
+class Speaker:
+    """Says what one act or one rung has to say about a ticket; nobody is told the same thing twice."""
+
+    session: Session
+    policy: Policy
+    staff: Staff
+    row: TicketRow
+    ticket: Ticket
+    writer: Writer
+    key: str
+    now: datetime
+    told: list[tuple[str, str]]
+
+    def say(self, effect: Tell | Escalate | Acknowledge | EndEscalations | Void) -> None:
+        """Write what concerns people: messages, escalations, their acknowledgement and end."""
+        match effect:
+            case Tell():
+                self._tell(effect)
+            case Escalate():
+                self._escalate(effect)
+            case Acknowledge(id_, by, note):
+                row = self.session.get_one(EscalationRow, id_)
+                row.acknowledged_at, row.acknowledged_by, row.note = self.now, by, note
+            case EndEscalations(clock, outcome):
+                self._end(clock, outcome)
+            case Void(key, _, about) if key is Clock.ESCALATION_ACK and about:
+                self.session.execute(sa.update(EscalationRow).where(EscalationRow.id == int(about), EscalationRow.ended_at.is_(None))
+                                     .values(ended_at=self.now, outcome="climbed"))
+
+    def _tell(self, tell: Tell) -> None:
+        for role in tell.roles:
+            if role is Role.CUSTOMER:
+                self._to_customer(tell)
+            for user in reaching.who(self.policy, self.staff, self.ticket, role, self.now):
+                self._message(tell.notice, user, role, tell.said, tell.level)
+        for user in tell.people:
+            self._message(tell.notice, user, Role.RECEIVER, tell.said, tell.level)
+
+    def _escalate(self, escalate: Escalate) -> None:
+        """Tell the level; when nobody there can be reached it climbs at once, with that as the named reason."""
+        top = self.policy.escalation.top
+        roles = escalate.tell or self.policy.escalation.roles(escalate.level)
+        reached = {u: r for r in reversed(roles) for u in reaching.who(self.policy, self.staff, self.ticket, r, self.now)}
+        row = EscalationRow(ticket_id=self.row.id, level=escalate.level, trigger=escalate.trigger, clock=escalate.clock,
+                            reason=escalate.reason, told=sorted(reached), at=self.now)
+        self.session.add(row)
+        self.session.flush()
+        self.row.level = max(self.row.level, escalate.level)
+        said = {"level": escalate.level, "reason": _reason(escalate), "clock": escalate.clock or ""}
+        for user, role in sorted(reached.items()):
+            self._message(escalate.notice, user, role, said, escalate.level)
+        if not reached and escalate.level < top:
+            row.ended_at, row.outcome = self.now, Trigger.NOBODY_REACHABLE
+            self._escalate(Escalate(escalate.level + 1, Trigger.NOBODY_REACHABLE, escalate.reason, escalate.clock,
+                                    notice="climbed", acknowledge=escalate.acknowledge))
+            return
+        within = escalate.acknowledge or (self.policy.escalation.acknowledge_urgent if self.ticket.type in URGENT else timedelta(minutes=15))
+        self.writer.start(Start(Clock.ESCALATION_ACK, self.now, self.now + within, str(row.id)))
+
+    def _end(self, clock: Clock | None, outcome: str) -> None:
+        query = sa.select(EscalationRow).where(EscalationRow.ticket_id == self.row.id, EscalationRow.ended_at.is_(None))
+        for row in self.session.scalars(query if clock is None else query.where(EscalationRow.clock == clock)):
+            row.ended_at, row.outcome = self.now, outcome
+            self.writer.write(Void(Clock.ESCALATION_ACK, self.now, str(row.id)))
+
+    def _message(self, notice: str, user: str, role: Role, said: Mapping[str, Any], level: int) -> None:
+        person = self.staff.people.get(user)
+        if person is None:
+            return
+        channel = "call" if level >= 3 or (level == 2 and self.ticket.type in URGENT) else \
+            "sms" if level == 2 or not person.can_sign_in or person.roles & {Role.TECHNICIAN, Role.CONTRACTOR} else "screen"
+        self._write(notice, user, role, said, level, channel, person.phone, person.language)
+
+    def _to_customer(self, tell: Tell) -> None:
+        if self.ticket.contact_phone is None:
+            return
+        if tell.notice in PROGRESS and self._wants_no_texts():
+            return
+        self._write(tell.notice, "customer", Role.CUSTOMER, tell.said, 0, "sms", self.ticket.contact_phone, "zh")
+
+    def _wants_no_texts(self) -> bool:
+        key = numbers.comparable(self.ticket.contact_phone)
+        return bool(key and self.session.scalar(
+            sa.select(CustomerRow.id).where(CustomerRow.phone_key == key, CustomerRow.no_texts).limit(1)))
+
+    def _write(self, notice: str, user: str, role: Role, said: Mapping[str, Any], level: int, channel: str, phone: str | None, language: str) -> None:
+        key = f"{self.key}:{user}" if self.key.startswith("timer:") else f"{self.key}:{notice}:{user}"
+        if self.session.scalar(sa.select(MessageRow.id).where(MessageRow.key == key)) is not None:
+            return
+        self.session.add(MessageRow(
+            key=key, ticket_id=self.row.id, to=user, role=role, phone=phone, channel=channel, notice=notice, level=level,
+            text=words(self.policy, notice, {**about(self.ticket), **said}, language), created_at=self.now,
+            next_try_at=self.now, status="sent" if channel == "screen" else "waiting", sent_at=self.now if channel == "screen" else None))
+        self.session.flush()
+        self.told.append((role.value, user))
+        wake_later(self.session, "message")
+
+
+def _reason(escalate: Escalate) -> Any:
+    """The reason as a reader of either language can have it: a clock's or trigger's name, else what was written."""
+    if escalate.clock is not None and escalate.trigger is Trigger.CLOCK:
+        return escalate.clock
+    return Trigger(escalate.reason) if escalate.reason in set(Trigger) else escalate.reason
+
+
+def about(ticket: Ticket) -> dict[str, Any]:
+    """What every notice may name."""
+    return {"number": ticket.number, "type": ticket.type, "state": ticket.state, "where": ticket.place, "customer": ticket.customer_name,
+            "content": ticket.content[:60], "category": ticket.category or "", "due": ticket.promise_at or ""}
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def words(policy: Policy, notice: str, said: Mapping[str, Any], language: str) -> str:
+    """The text of a notice with everything filled in; what is not known is left empty."""
+    text = policy.notices[notice]
+    template = text.en if language.startswith("en") else text.zh
+    company = policy.company[1 if language.startswith("en") else 0]
+    values = {"company": company, "hotline": policy.hotline, **said}
+    if isinstance(values.get("clock"), str) and values["clock"] in set(Clock):
+        values["clock"] = Clock(values["clock"])
+    return template.format_map(_Blank({k: refusals.shown(v, language) for k, v in values.items()})).strip()
+
+

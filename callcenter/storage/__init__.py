@@ -1,0 +1,1 @@
+"""Tables, transactions and migrations; SQLite and PostgreSQL alike."""

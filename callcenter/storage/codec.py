@@ -1,0 +1,82 @@
+"""How values are kept: times as whole milliseconds UTC, structures as canonical JSON that remembers its times."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_ms(at: datetime) -> int:
+    """Milliseconds since 1970, UTC.
+
+    Raises:
+        ValueError: *at* has no time zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError(f"{at} has no time zone")
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_ms(ms: int) -> datetime:
+    """The aware UTC time of that many milliseconds."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+class Moment(sa.TypeDecorator[datetime]):
+    """An aware time, kept as integer milliseconds UTC: exact at every boundary, the same on both databases."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:
+        return None if value is None else to_ms(value)
+
+    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else from_ms(value)
+
+
+class Json(sa.TypeDecorator[Any]):
+    """A structure as canonical JSON text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
+        return None if value is None else dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
+        return None if value is None else loads(value)
+
+
+def dumps(value: Any) -> str:
+    """Canonical JSON: sorted keys, no spaces, times as {"$at": ms}; equal values give equal text."""
+    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def loads(text: str) -> Any:
+    return json.loads(text, object_hook=_time)
+
+
+def _time(value: dict[str, Any]) -> Any:
+    return from_ms(value["$at"]) if value.keys() == {"$at"} else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return {"$at": to_ms(value)}
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(_plain(v) for v in value)
+    return value

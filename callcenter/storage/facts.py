@@ -1,0 +1,147 @@
+"""Rows read into what the rules know: a ticket with its promises, dispatches, escalations and records; the staff on duty now."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from callcenter.domain.ticket import (
+    Assignment, Duty, Escalated, Form, Matter, Person, Promise, Staff, Ticket)
+from callcenter.domain.vocabulary import (
+    BADGES, Channel, Clock, Department, Role, State, TicketType, Trade, Trigger, Urgency)
+from callcenter.storage.tables import (
+    AssignmentRow, CounterRow, DutyRow, EscalationRow, FormRow, MatterRow, PersonRow, PromiseRow, TicketRow)
+
+Row = TypeVar("Row", AssignmentRow, EscalationRow, FormRow, PromiseRow)
+
+_people: dict[tuple[str, int], dict[str, Person]] = {}
+
+
+def locked(session: Session, number: str) -> TicketRow | None:
+    """The ticket called *number*, locked until the end of the transaction."""
+    return session.scalar(sa.select(TicketRow).where(TicketRow.number == number).with_for_update()
+                          .execution_options(populate_existing=True))
+
+
+def locked_by_id(session: Session, ticket_id: int) -> TicketRow:
+    return session.scalars(sa.select(TicketRow).where(TicketRow.id == ticket_id).with_for_update()
+                           .execution_options(populate_existing=True)).one()
+
+
+def ticket(session: Session, row: TicketRow) -> Ticket:
+    """Everything the rules may look at, as it stands in this transaction."""
+    session.flush()
+    return Ticket(
+        id=row.id, number=row.number, type=TicketType(row.type), state=State(row.state), category=row.category,
+        urgency=Urgency(row.urgency), channel=Channel(row.channel), compound=row.compound, place=row.place, content=row.content,
+        customer_name=row.customer_name, contact_phone=row.contact_phone, received_at=row.received_at,
+        registered_at=row.registered_at, promise_at=row.promise_at, first_responder=row.first_responder, registrar=row.registrar,
+        owner=row.owner, matter=_matter(session, row.matter_id), cycle=row.cycle, cycle_started_at=row.cycle_started_at,
+        acting_follower=row.acting_follower, receiver=row.receiver, specialist=row.specialist,
+        appointment_start=row.appointment_start, appointment_end=row.appointment_end, accused=tuple(row.accused),
+        department=Department(row.department) if row.department else None,
+        suspended_from=State(row.suspended_from) if row.suspended_from else None, suspend_reason=row.suspend_reason,
+        suspensions=row.suspensions, signed=row.signed, callback_needed=row.callback_needed, attempts=row.attempts,
+        completed_by=row.completed_by, completed_at=row.completed_at, closed_at=row.closed_at, evidence=row.evidence,
+        merged_into=row.merged_into, details=row.details,
+        promises=tuple(promise(p) for p in promises_of(session, row.id)),
+        assignments=tuple(_assignment(a) for a in _of(session, AssignmentRow, row.id)),
+        escalations=tuple(_escalation(e) for e in _of(session, EscalationRow, row.id) if e.ended_at is None),
+        forms=tuple(Form(f.code, f.at, f.by, f.fields, f.id) for f in _of(session, FormRow, row.id)))
+
+
+def promises_of(session: Session, ticket_id: int) -> Iterable[PromiseRow]:
+    return _of(session, PromiseRow, ticket_id)
+
+
+def _of(session: Session, table: type[Row], ticket_id: int) -> Iterable[Row]:
+    return session.scalars(sa.select(table).where(table.ticket_id == ticket_id).order_by(table.id))
+
+
+def _matter(session: Session, matter_id: int) -> Matter:
+    row = session.get_one(MatterRow, matter_id)
+    return Matter(row.id, row.received_at, row.postponements, row.urges, row.last_urge_at, row.repeat_contacts, row.dissatisfied_rounds)
+
+
+def promise(row: PromiseRow) -> Promise:
+    """A promise row as the rules see it."""
+    return Promise(Clock(row.clock), row.started_at, row.due_at, row.first_due_at, row.cycle, row.about, row.kept_at, row.excused_at,
+                   row.voided_at, row.broken_at, row.paused_at, row.id)
+
+
+def _assignment(row: AssignmentRow) -> Assignment:
+    return Assignment(row.to, row.at, row.by, row.team, row.accepted_at, row.departed_at, row.arrived_at, row.voided_at, row.cycle, row.id)
+
+
+def _escalation(row: EscalationRow) -> Escalated:
+    return Escalated(row.id, row.level, Trigger(row.trigger), row.at, row.acknowledged_at,
+                     Clock(row.clock) if row.clock else None, tuple(row.told))
+
+
+def person(row: PersonRow) -> Person:
+    """A colleague as the rules see them."""
+    return Person(row.user, row.name, frozenset(Role(r) for r in row.roles if r in BADGES), frozenset(Trade(t) for t in row.trades),
+                  Department(row.department) if row.department else None, frozenset(row.compounds), dict(row.certificates),
+                  row.phone, row.can_sign_in, row.active, row.language)
+
+
+def staff(session: Session, now: datetime) -> Staff:
+    """Everybody, with who is on duty at *now* and how many open jobs each has."""
+    return Staff(people(session), duty(session, now), _load(session))
+
+
+def people(session: Session) -> dict[str, Person]:
+    """Everybody; read again only after the register has changed."""
+    version = session.scalar(sa.select(CounterRow.value).where(CounterRow.name == "people")) or 0
+    key = (str(session.get_bind().engine.url) + str(id(session.get_bind().engine.pool)), version)
+    if key not in _people:
+        if len(_people) > 8:
+            _people.clear()
+        _people[key] = {row.user: person(row) for row in session.scalars(sa.select(PersonRow))}
+    return _people[key]
+
+
+def people_changed(session: Session) -> None:
+    """To be called with every change of the register of people."""
+    count(session, "people")
+
+
+def count(session: Session, name: str) -> int:
+    """The next number of a counter, from 1; gapless, because it belongs to the transaction."""
+    found = session.scalar(sa.update(CounterRow).where(CounterRow.name == name).values(value=CounterRow.value + 1)
+                           .returning(CounterRow.value))
+    if found is not None:
+        return int(found)
+    insert = _insert(session)(CounterRow).values(name=name, value=1)
+    made = session.scalar(insert.on_conflict_do_update(index_elements=["name"], set_={"value": CounterRow.value + 1})
+                          .returning(CounterRow.value))
+    return int(made or 1)
+
+
+def _insert(session: Session):  # type: ignore[no-untyped-def]  # the dialects' inserts share no base with on_conflict
+    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+
+
+def duty(session: Session, now: datetime) -> dict[str, Duty]:
+    """Who is on the roster at *now*; several turns of one person are joined."""
+    found: dict[str, Duty] = {}
+    for row in session.scalars(sa.select(DutyRow).where(DutyRow.start_at <= now, DutyRow.end_at > now).order_by(DutyRow.id)):
+        acting = frozenset(Role(r) for r in row.roles)
+        before = found.get(row.user)
+        found[row.user] = Duty(acting | (before.roles if before else frozenset()),
+                               max(row.end_at, before.until) if before and before.until else row.end_at,
+                               frozenset(row.compounds), acting | (before.acting if before else frozenset()))
+    return found
+
+
+def _load(session: Session) -> dict[str, int]:
+    rows = session.execute(sa.select(TicketRow.assignee, sa.func.count()).where(
+        TicketRow.assignee.is_not(None), TicketRow.state.in_([State.DISPATCHED, State.ACCEPTED, State.ON_SITE, State.SUSPENDED]))
+        .group_by(TicketRow.assignee))
+    return {str(user): int(n) for user, n in rows}
+
+
+__all__ = ["count", "duty", "locked", "locked_by_id", "people", "people_changed", "person", "promise", "promises_of", "staff", "ticket"]

@@ -1,0 +1,71 @@
+"""Triggers for what must never break, also under raw SQL: written once, in both databases' words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+#: tables to which rows are only ever added
+APPEND_ONLY = ("event", "form", "timer_fire", "call_event")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Refuses an UPDATE of a table whenever `when` (in terms of OLD and NEW) holds."""
+
+    name: str
+    table: str
+    when: str
+    said: str
+
+
+FIXED = (
+    Guard("first_responder_never_changes", "ticket", "NEW.first_responder <> OLD.first_responder", "the first responder never changes"),
+    Guard("registration_never_changes", "ticket", "NEW.registered_at <> OLD.registered_at OR NEW.received_at > OLD.received_at "
+          "OR NEW.number <> OLD.number OR NEW.registrar <> OLD.registrar", "the time of receipt and registration never change"),
+    Guard("one_answer_per_call", "call", "OLD.answered_by IS NOT NULL AND (NEW.answered_by IS NULL OR NEW.answered_by <> OLD.answered_by)",
+          "a call is answered once"),
+    Guard("first_promise_stays", "promise", "NEW.first_due_at <> OLD.first_due_at OR NEW.started_at <> OLD.started_at",
+          "the first promise is never rewritten"),
+)
+
+
+def statements(dialect: str) -> Iterator[str]:
+    """The CREATE statements for *dialect* ("sqlite" or "postgresql")."""
+    for guard in FIXED:
+        yield from _update(dialect, guard)
+    for table in APPEND_ONLY:
+        for verb in ("UPDATE", "DELETE"):
+            yield from _never(dialect, table, verb)
+    yield from _never(dialect, "ticket", "DELETE")
+
+
+def install(connection: sa.Connection) -> None:
+    """Create every trigger on *connection*."""
+    for statement in statements(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+
+
+def _update(dialect: str, guard: Guard) -> Iterator[str]:
+    if dialect == "sqlite":
+        yield (f'CREATE TRIGGER {guard.name} BEFORE UPDATE ON "{guard.table}" WHEN {guard.when} '
+               f"BEGIN SELECT RAISE(ABORT, '{guard.said}'); END")
+    else:
+        yield _function(guard.name, guard.said)
+        yield (f'CREATE TRIGGER {guard.name} BEFORE UPDATE ON "{guard.table}" FOR EACH ROW WHEN ({guard.when}) '
+               f"EXECUTE FUNCTION {guard.name}()")
+
+
+def _never(dialect: str, table: str, verb: str) -> Iterator[str]:
+    name = f"{table}_no_{verb.lower()}"
+    said = f"{table}: rows are never {'changed' if verb == 'UPDATE' else 'deleted'}"
+    if dialect == "sqlite":
+        yield f"CREATE TRIGGER {name} BEFORE {verb} ON \"{table}\" BEGIN SELECT RAISE(ABORT, '{said}'); END"
+    else:
+        yield _function(name, said)
+        yield f'CREATE TRIGGER {name} BEFORE {verb} ON "{table}" FOR EACH ROW EXECUTE FUNCTION {name}()'
+
+
+def _function(name: str, said: str) -> str:
+    return (f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{said}' USING ERRCODE = 'integrity_constraint_violation'; END $$")

@@ -1,0 +1,55 @@
+"""The event ledger: append-only, chained by hashes per ticket and per call, so that a changed byte or a missing row is found."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from callcenter.storage.codec import dumps
+from callcenter.storage.tables import CallRow, EventRow, TicketRow
+
+
+def append(session: Session, subject: TicketRow | CallRow, key: str, action: str, by: str, now: datetime, *,
+           before: str | None, after: str | None, data: Mapping[str, Any]) -> EventRow:
+    """Write the next event of *subject*; its hash covers its content and the event before it."""
+    seq, prev = subject.chain_seq + 1, subject.chain_head
+    row = EventRow(chain=chain_of(subject), seq=seq, key=key, action=action, by=by, at=now, before=before, after=after,
+                   data=dict(data), prev_hash=prev, hash="",
+                   ticket_id=subject.id if isinstance(subject, TicketRow) else None,
+                   call_id=subject.id if isinstance(subject, CallRow) else None)
+    row.hash = digest(row)
+    subject.chain_seq, subject.chain_head = seq, row.hash
+    session.add(row)
+    session.flush()
+    return row
+
+
+def chain_of(subject: TicketRow | CallRow) -> str:
+    return f"{'ticket' if isinstance(subject, TicketRow) else 'call'}:{subject.id}"
+
+
+def digest(row: EventRow) -> str:
+    """The hash an event must have."""
+    content = [row.prev_hash, row.chain, row.seq, row.key, row.action, row.by, row.at, row.before, row.after, row.data]
+    return hashlib.sha256(dumps(content).encode()).hexdigest()
+
+
+def faults(session: Session) -> Iterator[str]:
+    """Every place where the ledger does not hold: a changed event, a gap, a missing end."""
+    heads: dict[str, tuple[int, str]] = {}
+    for row in session.scalars(sa.select(EventRow).order_by(EventRow.chain, EventRow.seq).execution_options(yield_per=1000)):
+        seq, prev = heads.get(row.chain, (0, ""))
+        if row.seq != seq + 1:
+            yield f"{row.chain}: event {seq + 1} is missing"
+        elif row.prev_hash != prev:
+            yield f"{row.chain}: event {row.seq} does not follow on event {seq}"
+        if digest(row) != row.hash:
+            yield f"{row.chain}: event {row.seq} ({row.action}) was changed"
+        heads[row.chain] = (row.seq, row.hash)
+    for table, kind in ((TicketRow, "ticket"), (CallRow, "call")):
+        for id_, seq, head in session.execute(sa.select(table.id, table.chain_seq, table.chain_head)):
+            if heads.get(f"{kind}:{id_}", (0, "")) != (seq, head):
+                yield f"{kind}:{id_}: the last events are missing"

@@ -1,0 +1,40 @@
+"""Brings a database to today's schema: alembic migrations, or all at once for a throw-away database."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from callcenter.storage import guards
+from callcenter.storage.tables import Base
+
+
+def upgrade(engine: sa.Engine) -> None:
+    """Run every migration that is missing; safe to run again, and by several processes one after the other."""
+    with engine.begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def current(engine: sa.Engine) -> tuple[str | None, str | None]:
+    """The migration the database is at, and the newest there is."""
+    with engine.connect() as connection:
+        at = MigrationContext.configure(connection).get_current_revision()
+    return at, ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def create_at_once(engine: sa.Engine) -> None:
+    """Tables and triggers without the migrations' history; for rehearsals and tests. A test compares the two."""
+    with engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        guards.install(connection)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config

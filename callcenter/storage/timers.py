@@ -1,0 +1,93 @@
+"""Arming, resting and claiming timers. A timer row looks at one promise; the promise row alone says what is true."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from callcenter.domain import promises
+from callcenter.domain.policy import Policy, PromiseRule
+from callcenter.storage.facts import promise as as_promise
+from callcenter.storage.store import wake_later
+from callcenter.storage.tables import CallRow, PromiseRow, TicketRow, TimerFireRow, TimerRow
+
+#: pauses after a failed firing; after the last the timer is shown as dead and tried every hour
+PAUSES = tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 3600))
+
+
+def arm(session: Session, policy: Policy, rule: PromiseRule, row: PromiseRow, window_start: datetime | None, now: datetime) -> None:
+    """Start the timer of a new or moved promise from its first rung that is not yet past."""
+    timer = session.scalar(sa.select(TimerRow).where(TimerRow.promise_id == row.id))
+    if timer is None:
+        timer = TimerRow(promise_id=row.id, ticket_id=row.ticket_id, call_id=row.call_id, gen=0)
+        session.add(timer)
+    timer.gen, timer.step, timer.fails, timer.retry_at = timer.gen + 1, 0, 0, None
+    timer.armed_from = now if row.started_at > now else row.started_at if timer.gen == 1 else now
+    set_next(session, policy, rule, row, timer, window_start)
+
+
+def set_next(session: Session, policy: Policy, rule: PromiseRule, row: PromiseRow, timer: TimerRow, window_start: datetime | None) -> None:
+    """Set the timer to its step's time, or to rest when the promise no longer runs."""
+    promise = as_promise(row)
+    resting = not promise.running or promise.paused_at is not None
+    timer.due_at = None if resting else promises.next_due(policy, rule, promise, window_start, timer.armed_from, timer.step).at
+    if timer.due_at is not None:
+        wake_later(session, "timer", due_at=timer.due_at)
+
+
+def of(session: Session, row: PromiseRow) -> TimerRow | None:
+    return session.scalar(sa.select(TimerRow).where(TimerRow.promise_id == row.id))
+
+
+def rest(session: Session, row: PromiseRow) -> None:
+    """The promise no longer runs: its timer rests, at the step it had reached."""
+    session.execute(sa.update(TimerRow).where(TimerRow.promise_id == row.id).values(due_at=None))
+
+
+def next_due_at(session: Session) -> datetime | None:
+    """When the next timer falls due."""
+    return session.scalar(sa.select(sa.func.min(TimerRow.due_at)).where(TimerRow.due_at.is_not(None), TimerRow.retry_at.is_(None)))
+
+
+def is_due(session: Session, now: datetime) -> bool:
+    """A cheap look before taking the write lock."""
+    return session.scalar(sa.select(TimerRow.id).where(_due(now)).limit(1)) is not None
+
+
+def claim(session: Session, now: datetime, limit: int) -> Sequence[TimerRow]:
+    """Up to *limit* due timers, oldest first, locked together with what they are about; what others hold is left to them."""
+    found: list[TimerRow] = []
+    for subject, column in ((TicketRow, TimerRow.ticket_id), (CallRow, TimerRow.call_id)):
+        query = (sa.select(TimerRow).join(subject, subject.id == column).where(_due(now))
+                 .order_by(TimerRow.due_at, TimerRow.id).limit(limit).execution_options(populate_existing=True))
+        if session.get_bind().dialect.name != "sqlite":
+            query = query.with_for_update(of=[TimerRow, subject], skip_locked=True)
+        found += session.scalars(query)
+    return sorted(found, key=lambda t: (t.due_at, t.id))[:limit]
+
+
+def due_of(session: Session, ticket_id: int | None, call_id: int | None, before: datetime) -> TimerRow | None:
+    """The oldest timer of one ticket or call that fell due strictly before *before*."""
+    return session.scalar(sa.select(TimerRow).where(
+        TimerRow.due_at < before, TimerRow.ticket_id == ticket_id if ticket_id else TimerRow.call_id == call_id)
+        .order_by(TimerRow.due_at, TimerRow.id).limit(1).execution_options(populate_existing=True))
+
+
+def _due(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(TimerRow.due_at <= now, sa.or_(TimerRow.retry_at.is_(None), TimerRow.retry_at <= now))
+
+
+def fired(session: Session, timer: TimerRow, rung: int, due_at: datetime, now: datetime, outcome: str) -> None:
+    """Write the proof: this rung of this generation fired, once, so late."""
+    session.add(TimerFireRow(timer_id=timer.id, gen=timer.gen, step=timer.step, rung=rung, due_at=due_at, fired_at=now,
+                             late_ms=max(0, (now - due_at) // timedelta(milliseconds=1)), outcome=outcome))
+    timer.step, timer.fails, timer.retry_at, timer.last_error = timer.step + 1, 0, None, None
+
+
+def failed(session: Session, timer_id: int, error: str, now: datetime) -> None:
+    """A firing that failed is tried again after a growing pause, and blocks nobody else."""
+    timer = session.get_one(TimerRow, timer_id)
+    timer.fails += 1
+    timer.last_error = error[:500]
+    timer.retry_at = now + PAUSES[min(timer.fails, len(PAUSES)) - 1]
