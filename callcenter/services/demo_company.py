@@ -66,19 +66,22 @@ def on_duty_exactly(session: Session, users: Iterable[str], start: datetime, unt
     for user in on_duty:
         if user not in known:
             raise Refused("unknown_person", person=user)
-    session.execute(sa.delete(DutyRow))
+    newest = session.scalar(sa.select(sa.func.max(DutyRow.id))) or 0
     _fill(session, DutyRow, [{"user_name": user, "roles": sorted(known[user].roles) or [Role.STAFF], "start_at": start,
                               "end_at": until, "compounds": sorted(known[user].compounds), "shift": "全程"} for user in on_duty])
+    # the old turns go last, so that the new ones never take their ids and pass for them
+    session.execute(sa.delete(DutyRow).where(DutyRow.id <= newest))
 
 
 def sign_in_list(language: str = "zh") -> list[tuple[str, str, str]]:
     """(user name, name, role words) of everybody of the demo company who can sign in, desk first."""
-    return [(p.user, p.name, _role_words(p, language)) for p in demo_people.everybody(datetime(2026, 1, 1, tzinfo=UTC)) if p.can_sign_in]
+    everybody = demo_people.everybody(datetime(2026, 1, 1, tzinfo=UTC))
+    return [(p.user, p.name, _role_words(p, language)) for p in everybody if p.can_sign_in]
 
 
 def _role_words(person: Person, language: str) -> str:
-    words = [role.label(language) for role in Role if role in person.roles]
-    return "、".join(words + [trade.label(language) for trade in sorted(person.trades)])
+    words = [*(role for role in Role if role in person.roles), *sorted(person.trades)]
+    return (", " if language.startswith("en") else "、").join(word.label(language) for word in words)
 
 
 def _fill(session: Session, table: type, rows: list[dict[str, object]]) -> None:

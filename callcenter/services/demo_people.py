@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from callcenter.domain.days import LOCAL, midnight
+from callcenter.domain.days import LOCAL, local, midnight
 from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import Department, Role, Trade
 
 _CS, _ENGINEERING = Department.CUSTOMER_SERVICE, Department.ENGINEERING
 _ORDER, _ENVIRONMENT = Department.ORDER, Department.ENVIRONMENT
 
-#: names of a row's people, separated by blanks; users are numbered from 01
-_TEAMS: tuple[tuple[str, str, Role, Department | None, Trade | None], ...] = (
+_Member = tuple[str, str, Role, Department | None, Trade | None]
+
+#: what their user names begin with, their names, and what they all are
+_TEAMS: tuple[_Member, ...] = (
     ("agent", "王芳 何静 李倩 陈洁 赵敏 孙悦 吴娜 郑雪", Role.AGENT, _CS, None),
     ("lead", "林海 许晴", Role.LEAD, _CS, None),
     ("dispatcher", "赵磊 冯涛", Role.DISPATCHER, _CS, None),
@@ -42,31 +44,34 @@ _TEAMS: tuple[tuple[str, str, Role, Department | None, Trade | None], ...] = (
     ("auditor", "鉴明", Role.AUDITOR, None, None),
 )
 _PROJECTS = {"pm01": "WTL", "pm02": "QH", "pm03": "WJ"}
-_CERTIFICATES = {Trade.ELECTRICIAN: "低压电工证", Trade.HVAC: "制冷与空调作业证", Trade.LIFT: "特种设备作业证", Trade.FIRE: "消防设施操作员证"}
+_CERTIFICATES = {Trade.ELECTRICIAN: "低压电工证", Trade.HVAC: "制冷与空调作业证",
+                 Trade.LIFT: "特种设备作业证", Trade.FIRE: "消防设施操作员证"}
 #: whose certificate has run out, for everything that must refuse it
 LAPSED = "electrician03"
 
 
 def everybody(start: datetime) -> list[Person]:
     """All of them; certificates hold for years beyond *start*, but for the one that has run out before it."""
-    return [_person(n, user, name, *rest, start) for n, (user, name, *rest) in enumerate(_members(), start=1)]
+    return [_person(n, member, start) for n, member in enumerate(_members(), start=1)]
 
 
 def rows(start: datetime, password_hash: str) -> list[dict[str, Any]]:
     """Rows for the table of people; whoever cannot sign in has no password."""
-    return [{"user_name": p.user, "name": p.name, "roles": sorted(p.roles), "trades": sorted(p.trades), "department": p.department,
-             "compounds": sorted(p.compounds), "certificates": dict(p.certificates), "phone": p.phone, "language": p.language,
-             "can_sign_in": p.can_sign_in, "active": True, "password_hash": password_hash if p.can_sign_in else None,
+    return [{"user_name": p.user, "name": p.name, "roles": sorted(p.roles), "trades": sorted(p.trades),
+             "department": p.department, "compounds": sorted(p.compounds), "certificates": dict(p.certificates),
+             "phone": p.phone, "language": p.language, "can_sign_in": p.can_sign_in, "active": True,
+             "password_hash": password_hash if p.can_sign_in else None,
              "session_version": 1, "failed_sign_ins": 0, "is_demo": True} for p in everybody(start)]
 
 
-def _members() -> Iterator[tuple[Any, ...]]:
+def _members() -> Iterator[_Member]:
     for team, names, role, department, trade in _TEAMS:
         for n, name in enumerate(names.split(), start=1):
             yield f"{team}{n:02d}", name, role, department, trade
 
 
-def _person(n: int, user: str, name: str, role: Role, department: Department | None, trade: Trade | None, start: datetime) -> Person:
+def _person(n: int, member: _Member, start: datetime) -> Person:
+    user, name, role, department, trade = member
     return Person(user, name, frozenset({role}), frozenset({trade} if trade else ()), department,
                   frozenset({_PROJECTS[user]} if user in _PROJECTS else ()), _certificates(user, trade, start),
                   f"1900000{9000 + n}", can_sign_in=role is not Role.STAFF)
@@ -76,7 +81,7 @@ def _certificates(user: str, trade: Trade | None, start: datetime) -> dict[str, 
     if trade not in _CERTIFICATES:
         return {}
     lapsed = min(_end_of(2025), midnight(start) - timedelta(milliseconds=1))
-    return {_CERTIFICATES[trade]: lapsed if user == LAPSED else max(_end_of(2028), _end_of(start.year + 2))}
+    return {_CERTIFICATES[trade]: lapsed if user == LAPSED else max(_end_of(2028), _end_of(local(start).year + 2))}
 
 
 def _end_of(year: int) -> datetime:

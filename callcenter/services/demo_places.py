@@ -1,6 +1,6 @@
 """The demo company's compounds, homes, shops, common parts and residents (DOMAIN.md 17.1, 17.7): the same on every machine."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from random import Random
@@ -15,9 +15,15 @@ FIRST_ROOM, FIRST_CUSTOMER = "梧桐里3栋2单元1602", "周敏"
 
 OWNED, LET, VACANT = "自住", "出租", "空置"
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 _SURNAMES = "李王张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余"
-_GIVEN = ("伟", "芳", "娜", "秀英", "静", "丽", "强", "磊", "洋", "艳", "勇", "军", "杰", "娟", "涛", "超", "明", "霞", "平", "刚",
-          "桂英", "文博", "雨桐", "子涵", "建国", "海燕", "志强", "晓东", "玉兰", "春梅", "国栋", "思远", "佳怡", "浩然", "欣然", "立新")
+_GIVEN = _words(
+    "伟 芳 娜 秀英 静 丽 强 磊 洋 艳 勇 军 杰 娟 涛 超 明 霞 平 刚 "
+    "桂英 文博 雨桐 子涵 建国 海燕 志强 晓东 玉兰 春梅 国栋 思远 佳怡 浩然 欣然 立新")
 _WINDOWS = ("工作日 18:00 以后", "周末全天", "上午 09:00–11:30", "下午 14:30–17:00")
 
 
@@ -42,15 +48,15 @@ class Compound:
 
 
 COMPOUNDS = (
-    Compound("WTL", "梧桐里", "东区", date(2025, 6, 15), (3, 3, 3, 2, 2, 2), 18, 2, 0, (
-        "东门岗", "西门岗", "地下车库A1-A区", "地下车库B1-A区", "地下车库B1-B区", "地下车库B1-C区", "地下车库道闸", "生活水泵房", "消防水泵房", "变配电房",
-        "中心花园", "儿童活动区", "非机动车棚", "垃圾收集房", "快递柜", "客服中心", "监控中心"), 98.5),
-    Compound("QH", "青禾家园", "东区", date(2016, 5, 20), (2,) * 10, 11, 2, 0, (
-        "南门岗", "北门岗", "地下车库A区", "地下车库B区", "地面停车场道闸", "生活水泵房", "消防水泵房", "配电房", "文化广场", "健身区", "非机动车棚",
-        "垃圾收集房", "快递柜", "监控中心"), 89.0),
-    Compound("WJ", "望江苑", "西区", date(2020, 9, 10), (1,) * 4, 26, 4, 12, (
-        "东门岗", "南门岗", "地下车库B1-A区", "地下车库B1-B区", "地下车库B2-A区", "地下车库道闸", "生活水泵房", "消防水泵房", "变配电房", "沿江步道",
-        "中央花园", "商铺外广场", "垃圾收集房", "快递柜", "监控中心"), 112.0),
+    Compound("WTL", "梧桐里", "东区", date(2025, 6, 15), (3, 3, 3, 2, 2, 2), 18, 2, 0, _words(
+        "东门岗 西门岗 地下车库B1-A区 地下车库B1-B区 地下车库B1-C区 地下车库道闸 生活水泵房 "
+        "消防水泵房 变配电房 中心花园 儿童活动区 非机动车棚 垃圾收集房 快递柜 客服中心 监控中心"), 98.5),
+    Compound("QH", "青禾家园", "东区", date(2016, 5, 20), (2,) * 10, 11, 2, 0, _words(
+        "南门岗 北门岗 地下车库A区 地下车库B区 地面停车场道闸 生活水泵房 消防水泵房 "
+        "配电房 文化广场 健身区 非机动车棚 垃圾收集房 快递柜 监控中心"), 89.0),
+    Compound("WJ", "望江苑", "西区", date(2020, 9, 10), (1,) * 4, 26, 4, 12, _words(
+        "东门岗 南门岗 地下车库B1-A区 地下车库B1-B区 地下车库B2-A区 地下车库道闸 生活水泵房 "
+        "消防水泵房 变配电房 沿江步道 中央花园 商铺外广场 垃圾收集房 快递柜 监控中心"), 112.0),
 )
 
 
@@ -137,5 +143,5 @@ def _resident(draw: Random, room_id: int, relation: str) -> dict[str, Any]:
             "do_not_call": 0.5 < lot < 0.506, "no_texts": 0.6 < lot < 0.612, "is_demo": True}
 
 
-def _one(draw: Random, among: str | tuple[str, ...]) -> str:
+def _one(draw: Random, among: Sequence[str]) -> str:
     return among[int(draw.random() * len(among))]

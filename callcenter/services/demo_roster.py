@@ -30,8 +30,8 @@ _DAILY = (
     Turn(("pm01", "pm02", "pm03"), Role.PM, 8, 20, "白班"),
     Turn(("quality01",), Role.QUALITY, 9, 18, "常日班"),
     Turn(("callback01",), Role.CALLBACK, 9, 20, "常日班"),
-    Turn(("plumber01", "plumber02", "electrician01", "electrician03", "handyman01", "handyman02"), Role.TECHNICIAN, 8, 20, "工程白班"),
-    Turn(("lowvolt01", "lowvolt02", "mason01", "hvac01", "equipment01"), Role.TECHNICIAN, 8, 20, "工程白班"),
+    Turn(("plumber01", "plumber02", "electrician01", "electrician03", "handyman01", "handyman02",
+          "lowvolt01", "lowvolt02", "mason01", "hvac01", "equipment01"), Role.TECHNICIAN, 8, 20, "工程白班"),
     # electrician02 holds the night: of the three certificates one has run out
     Turn(("plumber03", "electrician02", "handyman03"), Role.TECHNICIAN, 20, 32, "工程夜班"),
     # sleeps on site and gets up for a burst pipe, a power cut, somebody locked out or a pump that stopped
@@ -66,7 +66,7 @@ def turns(day: date) -> Iterator[Turn]:
 
 def _agents(day: date) -> Iterator[Turn]:
     for n, group in enumerate(_GROUPS):
-        shift = _AGENT_SHIFTS[(day.toordinal() - n + 2) % 4]
+        shift = _AGENT_SHIFTS[(day.toordinal() - n) % 4]
         if shift is not None:
             yield Turn(group, Role.AGENT, *shift)
 

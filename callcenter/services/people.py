@@ -129,8 +129,9 @@ class People:
             row = _row(session, user)
             row.active, row.session_version = False, row.session_version + 1
             facts.people_changed(session)
-            return list(session.scalars(sa.select(TicketRow.number).where(
-                TicketRow.state.in_(OPEN), sa.or_(TicketRow.owner == user, TicketRow.assignee == user)).order_by(TicketRow.number)))
+            theirs = sa.or_(TicketRow.owner == user, TicketRow.assignee == user)
+            left = sa.select(TicketRow.number).where(TicketRow.state.in_(OPEN), theirs).order_by(TicketRow.number)
+            return list(session.scalars(left))
 
     def expiring_certificates(self, now: datetime, within: timedelta = timedelta(days=30)) -> list[Expiring]:
         """Certificates of people who work here that run out by *now* + *within*, or have; the most urgent first."""
