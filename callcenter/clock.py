@@ -13,3 +13,8 @@ def now() -> datetime:
 def monotonic() -> float:
     """Seconds since some fixed moment; never runs backwards. For waiting and measuring only."""
     return time.monotonic()
+
+
+def sleep(seconds: float) -> None:
+    """Rest for that long. Only the loops of `work/` rest; nothing that owes somebody something waits by sleeping."""
+    time.sleep(seconds)

@@ -76,3 +76,5 @@ def _is_here(host: object) -> bool:
         return ip_address(name.partition("%")[0]).is_loopback or name in {"0.0.0.0", "::"}
     except ValueError:
         return name == "localhost" or name == socket.gethostname()
+
+pytest_plugins = ["tests.hotlines"]

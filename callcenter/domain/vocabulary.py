@@ -414,6 +414,17 @@ class Trigger(Word):
     SUSPENSIONS = "suspensions", "多次挂起", "Suspended again and again"
 
 
+class Because(Word):
+    """Reasons the system gives by itself."""
+
+    TIMEOUT = "timeout", "未在时限内接单", "did not accept in time"
+    UNTIL = "until", "挂起期限已到", "the suspension is over"
+    UNACKNOWLEDGED = "unacknowledged", "升级无人签收", "escalation not acknowledged"
+    RECOVERY = "recovery", "补救承诺", "recovery promise"
+    SECOND_POSTPONEMENT = "second_postponement", "要求二次延期", "a second postponement was asked for"
+    DISSATISFIED = "dissatisfied", "回访不满意", "dissatisfied"
+
+
 class Department(Word):
     ENGINEERING = "engineering", "工程部", "Engineering"
     ORDER = "order", "秩序部", "Order"

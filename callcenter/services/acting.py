@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain import rules
 from callcenter.domain.policy import Policy
-from callcenter.domain.ticket import Acknowledge, Act, Effect, EndEscalations, Escalate, Refused, Staff, Tell, Then, Void
+from callcenter.domain.ticket import (
+    Acknowledge, Act, Assign, Count, Effect, EndEscalations, Escalate, Refused, Set, Staff, Stamp, Tell, Then, Ticket, Void)
 from callcenter.domain.vocabulary import Action, Role, State
 from callcenter.services import merging
 from callcenter.services.hotline import Hotline
@@ -18,6 +19,7 @@ from callcenter.storage.tables import EventRow, TicketRow
 from callcenter.storage.writing import Writer
 
 _PEOPLE = (Tell, Escalate, Acknowledge, EndEscalations)
+_CHANGING = (Set, Assign, Stamp, Count)
 
 
 class Writing:
@@ -41,14 +43,17 @@ class Writing:
             return merging.write(self, decision, act, key)
         return self.apply(decision.effects, decision.state, act.action, act, key)
 
-    def apply(self, effects: Iterable[Effect], state: State, action: str, act: Act, key: str) -> EventRow:
-        """Write *effects* and the event that tells of them, then what follows from it, by the system."""
+    def apply(self, effects: Iterable[Effect], state: State, action: str, act: Act, key: str, known: Ticket | None = None) -> EventRow:
+        """Write *effects* and the event that tells of them, then what follows from it, by the system.
+
+        *known* is the ticket as just read; it saves reading it again when nothing the messages depend on changes.
+        """
         effects, before = list(effects), self.state
         writer = Writer(self.session, self.policy, self.row, act.by, self.now)
         for effect in effects:
             writer.write(effect)
         self.row.state, self.row.version = state, self.row.version + 1
-        told = self._tell(effects, writer, key)
+        told = self._tell(effects, writer, key, None if any(isinstance(e, _CHANGING) for e in effects) else known)
         event = ledger.append(self.session, self.row, key, action, act.by, self.now, before=before, after=state,
                               data=_data(effects, act, told))
         wake_later(self.session, "ticket", number=self.row.number)
@@ -56,9 +61,11 @@ class Writing:
             self._follow_on(then, f"{key}+{n}")
         return event
 
-    def _tell(self, effects: list[Effect], writer: Writer, key: str) -> list[tuple[str, str]]:
-        ticket = facts.ticket(self.session, self.row)
-        speaker = Speaker(self.session, self.policy, self.staff, self.row, ticket, writer, key, self.now, [])
+    def _tell(self, effects: list[Effect], writer: Writer, key: str, known: Ticket | None) -> list[tuple[str, str]]:
+        if not any(isinstance(e, (*_PEOPLE, Void)) for e in effects):
+            return []
+        ticket = known or facts.ticket(self.session, self.row)
+        speaker = Speaker(self.session, self.policy, self.staff, self.row, ticket, writer, key, self.now, [], {})
         for effect in effects:
             if isinstance(effect, (*_PEOPLE, Void)):
                 speaker.say(effect)

@@ -335,7 +335,7 @@ def _told(session: Session, messages: list[MessageRow], owner: str | None, name:
     """Roles or people with a message. A role counts as told through the role it was addressed in, or through a holder of the badge."""
     people = facts.people(session)
     told = {m.to for m in messages}
-    roles = {m.role for m in messages}
+    roles = {role for m in messages for role in m.role.split()}
     for who in wanted:
         role = ROLE_WORDS.get(who, who)
         if who not in people and role not in set(Role):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from callcenter.domain import reaching, refusals
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Acknowledge, EndEscalations, Escalate, Staff, Start, Tell, Ticket, Void
-from callcenter.domain.vocabulary import URGENT, Clock, Role, Trigger
+from callcenter.domain.vocabulary import URGENT, Because, Clock, Role, Trigger
 from callcenter.services import numbers
 from callcenter.storage.store import wake_later
 from callcenter.storage.tables import CustomerRow, EscalationRow, MessageRow, TicketRow
@@ -34,6 +34,8 @@ class Speaker:
     key: str
     now: datetime
     told: list[tuple[str, str]]
+    #: what this act or rung has said so far, by key; somebody who holds two of the roles told hears it once
+    written: dict[str, MessageRow]
 
     def say(self, effect: Tell | Escalate | Acknowledge | EndEscalations | Void) -> None:
         """Write what concerns people: messages, escalations, their acknowledgement and end."""
@@ -64,15 +66,19 @@ class Speaker:
         """Tell the level; when nobody there can be reached it climbs at once, with that as the named reason."""
         top = self.policy.escalation.top
         roles = escalate.tell or self.policy.escalation.roles(escalate.level)
-        reached = {u: r for r in reversed(roles) for u in reaching.who(self.policy, self.staff, self.ticket, r, self.now)}
+        reached: dict[str, list[Role]] = {}
+        for role in roles:
+            for user in reaching.who(self.policy, self.staff, self.ticket, role, self.now):
+                reached.setdefault(user, []).append(role)
         row = EscalationRow(ticket_id=self.row.id, level=escalate.level, trigger=escalate.trigger, clock=escalate.clock,
                             reason=escalate.reason, told=sorted(reached), at=self.now)
         self.session.add(row)
         self.session.flush()
         self.row.level = max(self.row.level, escalate.level)
-        said = {"level": escalate.level, "reason": _reason(escalate), "clock": escalate.clock or ""}
-        for user, role in sorted(reached.items()):
-            self._message(escalate.notice, user, role, said, escalate.level)
+        said = {"level": escalate.level, "reason": named(escalate.reason), "clock": escalate.clock or ""}
+        for user, held in sorted(reached.items()):
+            for role in held:
+                self._message(escalate.notice, user, role, said, escalate.level)
         if not reached and escalate.level < top:
             row.ended_at, row.outcome = self.now, Trigger.NOBODY_REACHABLE
             self._escalate(Escalate(escalate.level + 1, Trigger.NOBODY_REACHABLE, escalate.reason, escalate.clock,
@@ -109,22 +115,25 @@ class Speaker:
 
     def _write(self, notice: str, user: str, role: Role, said: Mapping[str, Any], level: int, channel: str, phone: str | None, language: str) -> None:
         key = f"{self.key}:{user}" if self.key.startswith("timer:") else f"{self.key}:{notice}:{user}"
-        if self.session.scalar(sa.select(MessageRow.id).where(MessageRow.key == key)) is not None:
+        said_before = self.written.get(key)
+        if said_before is not None:
+            said_before.role = " ".join(dict.fromkeys([*said_before.role.split(), role]))
             return
-        self.session.add(MessageRow(
+        self.written[key] = row = MessageRow(
             key=key, ticket_id=self.row.id, to=user, role=role, phone=phone, channel=channel, notice=notice, level=level,
             text=words(self.policy, notice, {**about(self.ticket), **said}, language), created_at=self.now,
-            next_try_at=self.now, status="sent" if channel == "screen" else "waiting", sent_at=self.now if channel == "screen" else None))
-        self.session.flush()
+            next_try_at=self.now, status="sent" if channel == "screen" else "waiting", sent_at=self.now if channel == "screen" else None)
+        self.session.add(row)
         self.told.append((role.value, user))
         wake_later(self.session, "message")
 
 
-def _reason(escalate: Escalate) -> Any:
-    """The reason as a reader of either language can have it: a clock's or trigger's name, else what was written."""
-    if escalate.clock is not None and escalate.trigger is Trigger.CLOCK:
-        return escalate.clock
-    return Trigger(escalate.reason) if escalate.reason in set(Trigger) else escalate.reason
+def named(reason: Any) -> Any:
+    """A reason as a reader of either language can have it: a clock's or trigger's name, else what was written."""
+    for words_ in (Clock, Trigger, Because):
+        if reason in set(words_):
+            return words_(reason)
+    return reason
 
 
 def about(ticket: Ticket) -> dict[str, Any]:
@@ -144,8 +153,7 @@ def words(policy: Policy, notice: str, said: Mapping[str, Any], language: str) -
     template = text.en if language.startswith("en") else text.zh
     company = policy.company[1 if language.startswith("en") else 0]
     values = {"company": company, "hotline": policy.hotline, **said}
-    if isinstance(values.get("clock"), str) and values["clock"] in set(Clock):
-        values["clock"] = Clock(values["clock"])
+    values |= {k: named(values[k]) for k in ("clock", "reason") if isinstance(values.get(k), str)}
     return template.format_map(_Blank({k: refusals.shown(v, language) for k, v in values.items()})).strip()
 
 

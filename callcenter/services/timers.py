@@ -21,7 +21,7 @@ BATCH = 200
 
 def fire_due(hotline: Hotline, now: datetime, limit: int = BATCH, log: Callable[[str], None] | None = None) -> int:
     """
-    Fire every timer due by *now*, oldest first; return how many rungs fired.
+    Fire every timer due by *now*, oldest first; return how many rungs fired. What falls due by firing is for the next call.
 
     Safe in several processes at once: each rung fires once. A timer whose firing fails is put off and named in the log.
     """
@@ -32,7 +32,7 @@ def fire_due(hotline: Hotline, now: datetime, limit: int = BATCH, log: Callable[
                 return total
         fired = _fire_batch(hotline, now, limit, log)
         total += fired
-        if not fired:
+        if fired < limit:
             return total
 
 
@@ -98,9 +98,7 @@ def _fire(session: Session, hotline: Hotline, staff: Staff, timer: TimerRow, now
         act = Act(Action.NOTE, Role.SYSTEM, {"clock": rule.key, "rung": due.rung, "due": due.at, "late": now > due.at,
                                                    "late_ms": max(0, int((now - due.at).total_seconds() * 1000))})
         effects = list(rules.with_promises(policy, ticket, firing.effects))
-        Writing(session, hotline, row, now, staff).apply(effects, ticket.state, f"timer:{rule.key}", act, key)
+        Writing(session, hotline, row, now, staff).apply(effects, ticket.state, f"timer:{rule.key}", act, key, ticket)
     session.flush()
-    session.refresh(timer)
-    session.refresh(promise)
     if timer.gen == gen:
         timers.set_next(session, policy, rule, promise, timer, row.appointment_start)

@@ -1,8 +1,10 @@
 """Rows read into what the rules know: a ticket with its promises, dispatches, escalations and records; the staff on duty now."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,9 +17,7 @@ from callcenter.domain.vocabulary import (
 from callcenter.storage.tables import (
     AssignmentRow, CounterRow, DutyRow, EscalationRow, FormRow, MatterRow, PersonRow, PromiseRow, TicketRow)
 
-Row = TypeVar("Row", AssignmentRow, EscalationRow, FormRow, PromiseRow)
-
-_people: dict[tuple[str, int], dict[str, Person]] = {}
+Row = TypeVar("Row", AssignmentRow, FormRow)
 
 
 def locked(session: Session, number: str) -> TicketRow | None:
@@ -49,12 +49,15 @@ def ticket(session: Session, row: TicketRow) -> Ticket:
         merged_into=row.merged_into, details=row.details,
         promises=tuple(promise(p) for p in promises_of(session, row.id)),
         assignments=tuple(_assignment(a) for a in _of(session, AssignmentRow, row.id)),
-        escalations=tuple(_escalation(e) for e in _of(session, EscalationRow, row.id) if e.ended_at is None),
+        escalations=tuple(_escalation(e) for e in session.scalars(sa.select(EscalationRow).where(
+            EscalationRow.ticket_id == row.id, EscalationRow.ended_at.is_(None)).order_by(EscalationRow.id))),
         forms=tuple(Form(f.code, f.at, f.by, f.fields, f.id) for f in _of(session, FormRow, row.id)))
 
 
 def promises_of(session: Session, ticket_id: int) -> Iterable[PromiseRow]:
-    return _of(session, PromiseRow, ticket_id)
+    """A ticket's promises, oldest first, without the acknowledgements that are settled: no rule looks at those."""
+    settled = sa.and_(PromiseRow.clock == Clock.ESCALATION_ACK, sa.or_(PromiseRow.kept_at.is_not(None), PromiseRow.voided_at.is_not(None)))
+    return session.scalars(sa.select(PromiseRow).where(PromiseRow.ticket_id == ticket_id, sa.not_(settled)).order_by(PromiseRow.id))
 
 
 def _of(session: Session, table: type[Row], ticket_id: int) -> Iterable[Row]:
@@ -89,19 +92,68 @@ def person(row: PersonRow) -> Person:
 
 
 def staff(session: Session, now: datetime) -> Staff:
-    """Everybody, with who is on duty at *now* and how many open jobs each has."""
-    return Staff(people(session), duty(session, now), _load(session))
+    """Everybody, with who is on duty at *now* and, once somebody asks, how many open jobs each has."""
+    people_version, last_turn, turns = session.execute(sa.select(
+        sa.select(CounterRow.value).where(CounterRow.name == "people").scalar_subquery(),
+        sa.select(sa.func.max(DutyRow.id)).scalar_subquery(), sa.select(sa.func.count(DutyRow.id)).scalar_subquery())).one()
+    return Staff(_people_at(session, people_version or 0), _duty_at(session, (last_turn, turns), now), Load(session))
+
+
+class Load(Mapping[str, int]):
+    """Open jobs by user, read when first asked for."""
+
+    def __init__(self, session: Session) -> None:
+        self._session, self._jobs = session, None  # type: tuple[Session, dict[str, int] | None]
+
+    def _read(self) -> dict[str, int]:
+        if self._jobs is None:
+            rows = self._session.execute(sa.select(TicketRow.assignee, sa.func.count()).where(
+                TicketRow.assignee.is_not(None),
+                TicketRow.state.in_([State.DISPATCHED, State.ACCEPTED, State.ON_SITE, State.SUSPENDED])).group_by(TicketRow.assignee))
+            self._jobs = {str(user): int(n) for user, n in rows}
+        return self._jobs
+
+    def __getitem__(self, user: str) -> int:
+        return self._read()[user]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
 
 
 def people(session: Session) -> dict[str, Person]:
+    """Everybody."""
+    return _people_at(session, session.scalar(sa.select(CounterRow.value).where(CounterRow.name == "people")) or 0)
+
+
+def _people_at(session: Session, version: int) -> dict[str, Person]:
     """Everybody; read again only after the register has changed."""
-    version = session.scalar(sa.select(CounterRow.value).where(CounterRow.name == "people")) or 0
-    key = (str(session.get_bind().engine.url) + str(id(session.get_bind().engine.pool)), version)
-    if key not in _people:
-        if len(_people) > 8:
-            _people.clear()
-        _people[key] = {row.user: person(row) for row in session.scalars(sa.select(PersonRow))}
-    return _people[key]
+    kept = _kept(session)
+    if kept.people_version != version or not kept.people:
+        kept.people = {row.user: person(row) for row in session.scalars(sa.select(PersonRow))}
+        kept.people_version = version
+    return kept.people
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What one database's register and roster looked like when last read."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    people_version: int = -1
+    duty: dict[str, Duty] = field(default_factory=dict)
+    duty_version: tuple[int | None, int] = (None, -1)
+    duty_from: datetime = datetime.max.replace(tzinfo=UTC)
+    duty_until: datetime = datetime.min.replace(tzinfo=UTC)
+
+
+_databases: WeakKeyDictionary[sa.Pool, _Kept] = WeakKeyDictionary()
+
+
+def _kept(session: Session) -> _Kept:
+    return _databases.setdefault(session.get_bind().engine.pool, _Kept())
 
 
 def people_changed(session: Session) -> None:
@@ -137,11 +189,16 @@ def duty(session: Session, now: datetime) -> dict[str, Duty]:
     return found
 
 
-def _load(session: Session) -> dict[str, int]:
-    rows = session.execute(sa.select(TicketRow.assignee, sa.func.count()).where(
-        TicketRow.assignee.is_not(None), TicketRow.state.in_([State.DISPATCHED, State.ACCEPTED, State.ON_SITE, State.SUSPENDED]))
-        .group_by(TicketRow.assignee))
-    return {str(user): int(n) for user, n in rows}
+def _duty_at(session: Session, version: tuple[int | None, int], now: datetime) -> dict[str, Duty]:
+    """The same, read again only when the roster has changed or somebody's turn begins or ends."""
+    kept = _kept(session)
+    if kept.duty_version != version or not kept.duty_from <= now < kept.duty_until:
+        later = sa.select(sa.func.min(DutyRow.start_at)).where(DutyRow.start_at > now).scalar_subquery()
+        ends = sa.select(sa.func.min(DutyRow.end_at)).where(DutyRow.start_at <= now, DutyRow.end_at > now).scalar_subquery()
+        bounds = [b for b in session.execute(sa.select(later, ends)).one() if b is not None]
+        kept.duty, kept.duty_version, kept.duty_from = duty(session, now), version, now
+        kept.duty_until = min(bounds, default=datetime.max.replace(tzinfo=UTC))
+    return kept.duty
 
 
 __all__ = ["count", "duty", "locked", "locked_by_id", "people", "people_changed", "person", "promise", "promises_of", "staff", "ticket"]

@@ -40,7 +40,7 @@ def digest(row: EventRow) -> str:
 def faults(session: Session) -> Iterator[str]:
     """Every place where the ledger does not hold: a changed event, a gap, a missing end."""
     heads: dict[str, tuple[int, str]] = {}
-    for row in session.scalars(sa.select(EventRow).order_by(EventRow.chain, EventRow.seq).execution_options(yield_per=1000)):
+    for row in _in_order(session):
         seq, prev = heads.get(row.chain, (0, ""))
         if row.seq != seq + 1:
             yield f"{row.chain}: event {seq + 1} is missing"
@@ -53,3 +53,15 @@ def faults(session: Session) -> Iterator[str]:
         for id_, seq, head in session.execute(sa.select(table.id, table.chain_seq, table.chain_head)):
             if heads.get(f"{kind}:{id_}", (0, "")) != (seq, head):
                 yield f"{kind}:{id_}: the last events are missing"
+
+
+def _in_order(session: Session, page: int = 2000) -> Iterator[EventRow]:
+    """All events chain by chain, read in pages so that a ledger of any length fits."""
+    chain, seq = "", 0
+    while True:
+        after = sa.or_(EventRow.chain > chain, sa.and_(EventRow.chain == chain, EventRow.seq > seq))
+        rows = list(session.scalars(sa.select(EventRow).where(after).order_by(EventRow.chain, EventRow.seq).limit(page)))
+        yield from rows
+        if len(rows) < page:
+            return
+        chain, seq = rows[-1].chain, rows[-1].seq

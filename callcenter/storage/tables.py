@@ -21,7 +21,8 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Moment, dict[str, Any]: Json, list[str]: Json}
 
 
-db = SQLAlchemy(model_class=Base)
+#: the engine and the read side of web requests; the tables stand on `Base`, which Flask-SQLAlchemy need not rebuild
+db = SQLAlchemy()
 
 
 def _id() -> Mapped[int]:

@@ -99,7 +99,8 @@ class Writer:
                     self._resume(promise, at)
                 case Break(_, _, at):
                     promise.broken_at = promise.broken_at or at
-            self._rearm(effect, promise, rule)
+            if not isinstance(effect, Break):
+                self._rearm(effect, promise, rule)
 
     def _rearm(self, effect: Effect, promise: PromiseRow, rule: Any) -> None:
         self.session.flush()
@@ -108,7 +109,7 @@ class Writer:
             timers.rest(self.session, promise)
         elif isinstance(effect, Move):
             timers.arm(self.session, self.policy, rule, promise, self.row.appointment_start, self.now)
-        elif not isinstance(effect, Break):
+        else:
             timers.set_next(self.session, self.policy, rule, promise, timer, self.row.appointment_start)
 
     @staticmethod

@@ -1,0 +1,193 @@
+"""The command `callcenter`: run, the processes it is made of, and what a supervisor types (rules, rehearse, doctor, demo)."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from callcenter import __version__
+from callcenter.config import Settings, SettingsError
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code (0 well, 1 a check failed, 2 could not be done)."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "WARNING"), format="%(levelname)s %(name)s: %(message)s")
+    command: Command = globals()[f"_{arguments.command.replace('-', '_')}"]
+    try:
+        return command(arguments, Settings.from_environment())
+    except SettingsError as wrong:
+        print(f"callcenter: {wrong}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("callcenter", description="24 小时物业服务热线 / a 24-hour service hotline")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add(commands, "run", "起整条热线 / start everything in the foreground").add_argument("--bind", help="127.0.0.1:8000")
+    for name, text in (("clock", "时钟进程 / the clock process"), ("worker", "工作进程 / the worker process"),
+                       ("web", "网页进程 / the web process"), ("upgrade", "升级数据库 / bring the database up to date")):
+        _add(commands, name, text)
+    rules = _add(commands, "rules", "看规则 / show the rules, or check a change")
+    rules.add_argument("--check", action="store_true", help="只检查 / check only")
+    rules.add_argument("--workflows", type=Path, metavar="DIR")
+    rules.add_argument("--lang", choices=["zh", "en"], default="zh")
+    rehearse = _add(commands, "rehearse", "排练 / play rehearsal files against the real engine")
+    rehearse.add_argument("files", nargs="+", type=Path, metavar="FILE.toml")
+    rehearse.add_argument("--json", action="store_true", help="每行一个 JSON 对象 / one JSON object a line")
+    rehearse.add_argument("--workflows", type=Path, metavar="DIR")
+    rehearse.add_argument("--database", metavar="URL", default="sqlite://")
+    doctor = _add(commands, "doctor", "体检 / is every open thing guarded, does the ledger hold")
+    doctor.add_argument("--lang", choices=["zh", "en"], default="zh")
+    doctor.add_argument("--at-rest", action="store_true", help="不看进程 / leave out clocks and workers")
+    demo = _add(commands, "demo", "放一天电话 / play a day of calls against the running hotline")
+    demo.add_argument("--url", default=None, help="http://127.0.0.1:8000")
+    demo.add_argument("--speed", type=float, default=60.0, help="几倍速 / how many times faster than life")
+    demo.add_argument("--calls", type=int, default=30)
+    people = _add(commands, "people", "谁能登录 / who can sign in")
+    people.add_argument("--demo", action="store_true", help="示例人员 / the people of the demo company")
+    return parser
+
+
+def _add(commands: Any, name: str, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    return parser
+
+
+def _run(arguments: argparse.Namespace, settings: Settings) -> int:
+    from callcenter.work.run import run
+
+    return run(settings, arguments.bind)
+
+
+def _parts(settings: Settings) -> Any:
+    """The composed hotline; a bad policy or an old schema ends with one clear line."""
+    from callcenter import clock
+    from callcenter.app import compose
+
+    parts = compose(settings)
+    parts.hotline.rulebook.install(parts.hotline.store, clock.now())
+    return parts
+
+
+def _guarded(work: Callable[[], int]) -> int:
+    """Run *work*; complaints about rules and files are for people, not tracebacks."""
+    from callcenter.domain.reading import PolicyError
+    from callcenter.services.rehearsal_file import Unusable
+
+    try:
+        return work()
+    except (PolicyError, Unusable) as wrong:
+        print(f"callcenter: {wrong}", file=sys.stderr)
+        return 2
+
+
+def _clock(arguments: argparse.Namespace, settings: Settings) -> int:
+    from callcenter.work.ticking import Ticker
+
+    def work() -> int:
+        parts = _parts(settings)
+        Ticker(parts.hotline, parts.phone, parts.waker).run()
+        return 0
+    return _guarded(work)
+
+
+def _worker(arguments: argparse.Namespace, settings: Settings) -> int:
+    def work() -> int:
+        parts = _parts(settings)
+        import_module("callcenter.work.jobs").work(parts.hotline, parts.phone, parts.waker)
+        return 0
+    return _guarded(work)
+
+
+def _web(arguments: argparse.Namespace, settings: Settings) -> int:
+    argv = [sys.executable, "-m", "gunicorn", "-c", "python:callcenter.work.gunicorn_conf", "callcenter.app:create_app()"]
+    os.execv(sys.executable, argv)  # noqa: S606 - our own interpreter, no shell
+    return 2
+
+
+def _upgrade(arguments: argparse.Namespace, settings: Settings) -> int:
+    from datetime import timedelta
+
+    from callcenter import clock
+    from callcenter.app import compose
+    from callcenter.services import demo_company
+    from callcenter.storage import schema
+
+    def work() -> int:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        parts, now = compose(settings), clock.now()
+        schema.upgrade(parts.hotline.store.engine)
+        parts.hotline.rulebook.install(parts.hotline.store, now)
+        with parts.hotline.store.transaction() as session:
+            if settings.demo and not demo_company.is_loaded(session):
+                demo_company.load(session, now, now + timedelta(days=60))
+                print("示例公司已载入 / demo company loaded")
+        return 0
+    return _guarded(work)
+
+
+def _rules(arguments: argparse.Namespace, settings: Settings) -> int:
+    from callcenter.services import rulebook
+
+    def work() -> int:
+        policy = rulebook.Rulebook(rulebook.read_folder(arguments.workflows or settings.workflows_dir)).policy
+        if arguments.check:
+            print(f"规则可用 / the rules hold: {len(policy.promises)} promises, {len(policy.flows)} flows, "
+                  f"{len(policy.categories)} categories, {len(policy.notices)} notices")
+        else:
+            print(import_module("callcenter.services.rules_view").render_text(policy, arguments.lang))
+        return 0
+    return _guarded(work)
+
+
+def _rehearse(arguments: argparse.Namespace, settings: Settings) -> int:
+    from callcenter.services import rehearsal, rehearsal_file, rehearsal_text, rulebook
+
+    def work() -> int:
+        book = rulebook.Rulebook(rulebook.read_folder(arguments.workflows or settings.workflows_dir))
+        scripts = [(path, rehearsal_file.read(path)) for path in arguments.files]
+        passed = True
+        for path, script in scripts:
+            played = rehearsal.Rehearsal(rehearsal.stage(script, book, arguments.database), script)
+            passed = played.play() and passed
+            for line in rehearsal_text.as_json(path, played) if arguments.json else rehearsal_text.timeline(path, played):
+                print(line)
+        return 0 if passed else 1
+    return _guarded(work)
+
+
+def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
+    from callcenter import clock
+    from callcenter.services import audit
+
+    def work() -> int:
+        findings = audit.examine(_parts(settings).hotline, clock.now(), processes=not arguments.at_rest)
+        for finding in findings:
+            print(f"{'✓' if finding.ok else '✗'} {finding.text(arguments.lang)}")
+        return 0 if all(f.ok for f in findings) else 1
+    return _guarded(work)
+
+
+def _demo(arguments: argparse.Namespace, settings: Settings) -> int:
+    demo = import_module("callcenter.work.demo")
+    return int(demo.run(settings, speed=arguments.speed, calls=arguments.calls, base_url=arguments.url or f"http://{settings.bind}"))
+
+
+def _people(arguments: argparse.Namespace, settings: Settings) -> int:
+    from callcenter.services import demo_company
+
+    print("  示例人员,密码都是 demo / demo people, password: demo")
+    for user, name, roles in demo_company.sign_in_list():
+        print(f"    {user:<14} {name}  {roles}")
+    return 0
+

@@ -1,0 +1,114 @@
+"""The clock process: fires what is due, sleeps to the next due time, is woken for nearer ones; calendar jobs run once a period."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from types import FrameType
+
+import sqlalchemy as sa
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from callcenter import clock
+from callcenter.services import demo_company, outbox, timers
+from callcenter.services.hotline import Hotline
+from callcenter.storage import timers as timer_rows
+from callcenter.storage.tables import NodeRow, RunRow
+from callcenter.telephony.port import Phone
+from callcenter.work.waking import CAP, Waker
+
+log = logging.getLogger(__name__)
+
+BEAT = timedelta(seconds=2)
+#: messages that no worker has taken after this long are delivered by the clock itself
+UNDELIVERED = timedelta(seconds=3)
+#: the demo company's roster is kept this far ahead
+ROSTER_AHEAD = timedelta(days=60)
+
+
+class Ticker:
+    """One clock process; several may run at once, on any number of machines."""
+
+    def __init__(self, hotline: Hotline, phone: Phone, waker: Waker) -> None:
+        self.hotline, self.phone, self.waker = hotline, phone, waker
+        self.stopping = threading.Event()
+        self.node = f"clock:{socket.gethostname()}:{os.getpid()}"
+        self.fired = 0
+        self._beat_at = datetime.min.replace(tzinfo=clock.UTC)
+
+    def run(self) -> None:
+        """Tick until told to stop (SIGTERM, SIGINT)."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._stop)
+        calendar = self._calendar()
+        calendar.start()
+        try:
+            while not self.stopping.is_set():
+                self._tick()
+        finally:
+            calendar.shutdown(wait=False)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.stopping.set()
+
+    def _tick(self) -> None:
+        """Fire, deliver what lies about, give a sign of life, rest."""
+        try:
+            now = clock.now()
+            fired = timers.fire_due(self.hotline, now, log=log.error)
+            self.fired += fired
+            if now - self._beat_at >= BEAT:
+                self._beat(now)
+                self._deliver(now)
+            self.waker.wait(timedelta(0) if fired else self._rest())
+        except DBAPIError as away:
+            log.error("the database does not answer; trying again: %s", away)
+            clock.sleep(0.5)
+
+    def _rest(self) -> timedelta:
+        with self.hotline.store.reading() as session:
+            due = timer_rows.next_due_at(session)
+        return CAP if due is None else max(timedelta(milliseconds=1), min(CAP, due - clock.now()))
+
+    def _beat(self, now: datetime) -> None:
+        beat(self.hotline, self.node, "clock", now, self.fired)
+        self._beat_at = now
+
+    def _deliver(self, now: datetime) -> None:
+        """The worker delivers within milliseconds; when it is away for seconds, so does the clock."""
+        outbox.deliver(self.hotline, self.phone, now - UNDELIVERED)
+
+    def _calendar(self) -> BackgroundScheduler:
+        scheduler = BackgroundScheduler(timezone="Asia/Shanghai", job_defaults={"misfire_grace_time": None, "coalesce": True})
+        scheduler.add_job(self._once_a_period, "cron", hour=3, minute=10, args=["roster", "%Y-%m-%d", self._roster], id="roster")
+        scheduler.add_job(self._once_a_period, "cron", minute=20, args=["nodes", "%Y-%m-%dT%H", self._forget_nodes], id="nodes")
+        return scheduler
+
+    def _once_a_period(self, job: str, period: str, work: Callable[[datetime], None]) -> None:
+        """Do *work* unless some clock has done it in this period already."""
+        now = clock.now()
+        try:
+            with self.hotline.store.transaction() as session:
+                session.add(RunRow(job=job, period=now.strftime(period), at=now))
+        except IntegrityError:
+            return
+        work(now)
+
+    def _roster(self, now: datetime) -> None:
+        with self.hotline.store.transaction() as session:
+            if demo_company.is_loaded(session):
+                demo_company.extend_roster(session, now + ROSTER_AHEAD)
+
+    def _forget_nodes(self, now: datetime) -> None:
+        with self.hotline.store.transaction() as session:
+            session.execute(sa.delete(NodeRow).where(NodeRow.seen_at < now - timedelta(days=1)))
+
+
+def beat(hotline: Hotline, name: str, kind: str, now: datetime, fired: int = 0) -> None:
+    """A process's sign of life, for the doctor and the board."""
+    with hotline.store.transaction() as session:
+        session.merge(NodeRow(name=name, kind=kind, seen_at=now, fired=fired, late_ms=0))
