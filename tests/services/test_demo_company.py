@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -21,17 +22,34 @@ START = datetime(2026, 2, 17, 2, tzinfo=LOCAL).astimezone(UTC)
 UNTIL = START + timedelta(days=28)
 
 
-def loaded() -> Store:
+@contextmanager
+def an_empty_database() -> Iterator[Store]:
     store = Store(make_engine("sqlite://"))
     schema.create_at_once(store.engine)
-    with store.transaction() as session:
-        demo_company.load(session, START, UNTIL, people.NO_PASSWORD)
-    return store
+    yield store
+    store.engine.dispose()
+
+
+@contextmanager
+def a_company() -> Iterator[Store]:
+    with an_empty_database() as store:
+        with store.transaction() as session:
+            demo_company.load(session, START, UNTIL, people.NO_PASSWORD)
+        yield store
 
 
 @pytest.fixture(scope="module")
-def company() -> Store:
-    return loaded()
+def company() -> Iterator[Store]:
+    """For reading only."""
+    with a_company() as store:
+        yield store
+
+
+@pytest.fixture
+def own() -> Iterator[Store]:
+    """A company to change."""
+    with a_company() as store:
+        yield store
 
 
 @pytest.fixture
@@ -115,8 +133,8 @@ def test_some_residents_need_care_and_some_want_to_be_left_alone(session: Sessio
     assert 0 < sum(r.no_texts for r in residents) < 60
 
 
-def test_the_same_rows_come_out_every_time(session: Session) -> None:
-    with loaded().reading() as again:
+def test_the_same_rows_come_out_every_time(session: Session, own: Store) -> None:
+    with own.reading() as again:
         for table in (CompoundRow, RoomRow, PlaceRow, CustomerRow, PersonRow, DutyRow):
             rows = sa.select(table.__table__).order_by(*table.__table__.primary_key)
             assert again.execute(rows).all() == session.execute(rows).all()
@@ -203,15 +221,14 @@ def test_the_list_of_sign_ins_names_roles_in_both_languages_and_leaves_out_guard
 
 
 def test_everybody_on_the_list_signs_in_with_the_demo_password_and_no_one_else_does() -> None:
-    store = Store(make_engine("sqlite://"))
-    schema.create_at_once(store.engine)
-    with store.transaction() as session:
-        assert not demo_company.is_loaded(session)
-        demo_company.load(session, START, UNTIL, people.hashed(demo_company.PASSWORD, 256))
-        assert demo_company.is_loaded(session)
-    register = people.People(store, work=256)
-    assert all(register.check(user, "demo", START) for user, _, _ in demo_company.sign_in_list())
-    assert register.check("guard01", "demo", START) is None
+    with an_empty_database() as store:
+        with store.transaction() as session:
+            assert not demo_company.is_loaded(session)
+            demo_company.load(session, START, UNTIL, people.hashed(demo_company.PASSWORD, 256))
+            assert demo_company.is_loaded(session)
+        register = people.People(store, work=256)
+        assert all(register.check(user, "demo", START) for user, _, _ in demo_company.sign_in_list())
+        assert register.check("guard01", "demo", START) is None
 
 
 # ---- roster ----------------------------------------------------------------------------------------
@@ -287,9 +304,9 @@ def test_leads_change_day_and_night_every_monday(session: Session) -> None:
     assert sorted(week[0] + next_week[0]) == ["lead01", "lead02"]
 
 
-def test_a_roster_is_carried_on_without_a_gap_or_a_repeat() -> None:
-    store, later = loaded(), UNTIL + timedelta(days=3)
-    with store.transaction() as session:
+def test_a_roster_is_carried_on_without_a_gap_or_a_repeat(own: Store) -> None:
+    later = UNTIL + timedelta(days=3)
+    with own.transaction() as session:
         days = [local(UNTIL).date() + timedelta(days=n) for n in (1, 2, 3)]
         added = demo_company.extend_roster(session, later)
         assert added == sum(len(turn.users) for day in days for turn in demo_roster.turns(day))
@@ -302,11 +319,10 @@ def test_a_roster_is_carried_on_without_a_gap_or_a_repeat() -> None:
 # ---- exactly these people --------------------------------------------------------------------------
 
 
-def test_exactly_the_named_people_are_on_duty_for_the_whole_span_with_their_badges() -> None:
-    store = loaded()
-    with store.transaction() as session:
+def test_exactly_the_named_people_are_on_duty_for_the_whole_span_with_their_badges(own: Store) -> None:
+    with own.transaction() as session:
         demo_company.on_duty_exactly(session, ["plumber01", "lead01", "guard01", "pm02", "plumber01"], START, UNTIL)
-    with store.reading() as session:
+    with own.reading() as session:
         for now in (START, START + timedelta(hours=13), UNTIL - timedelta(milliseconds=1)):
             duty = facts.duty(session, now)
             assert {user: set(turn.acting) for user, turn in duty.items()} == {
@@ -315,25 +331,22 @@ def test_exactly_the_named_people_are_on_duty_for_the_whole_span_with_their_badg
         assert facts.duty(session, UNTIL) == {}
 
 
-def test_whoever_replaces_others_on_the_roster_is_seen_at_once() -> None:
-    store = loaded()
+def test_whoever_replaces_others_on_the_roster_is_seen_at_once(own: Store) -> None:
     for user in ("lead01", "lead02", "agent01"):
-        with store.transaction() as session:
+        with own.transaction() as session:
             demo_company.on_duty_exactly(session, [user], START, UNTIL)
-        with store.reading() as session:
+        with own.reading() as session:
             assert list(facts.staff(session, START).duty) == [user]
 
 
-def test_nobody_at_all_can_be_on_duty() -> None:
-    store = loaded()
-    with store.transaction() as session:
+def test_nobody_at_all_can_be_on_duty(own: Store) -> None:
+    with own.transaction() as session:
         demo_company.on_duty_exactly(session, [], START, UNTIL)
         assert facts.duty(session, START) == {}
 
 
-def test_an_unknown_name_on_the_roster_is_refused_and_the_roster_stays() -> None:
-    store = loaded()
-    with store.transaction() as session:
+def test_an_unknown_name_on_the_roster_is_refused_and_the_roster_stays(own: Store) -> None:
+    with own.transaction() as session:
         before = facts.duty(session, START)
         with pytest.raises(Refused) as refused:
             demo_company.on_duty_exactly(session, ["lead01", "nobody01"], START, UNTIL)
