@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -49,12 +50,12 @@ class SignInDesk:
     def find(self, user_name: str) -> SignedIn | None:
         return _badge(self._register.find(user_name))
 
-    def check(self, user_name: str, password: str, now: clock.datetime) -> SignedIn | None:
+    def check(self, user_name: str, password: str, now: datetime) -> SignedIn | None:
         return _badge(self._register.check(user_name, password, now))
 
 
 def _badge(badge: people.Badge | None) -> SignedIn | None:
-    return badge and SignedIn(badge.user, badge.name, badge.roles, badge.compounds, badge.session_version)
+    return None if badge is None else SignedIn(badge.user, badge.name, badge.roles, badge.compounds, badge.session_version)
 
 
 def compose(settings: Settings, engine: sa.Engine | None = None) -> Parts:

@@ -110,9 +110,8 @@ def _worker(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _web(arguments: argparse.Namespace, settings: Settings) -> int:
-    argv = [sys.executable, "-m", "gunicorn", "-c", "python:callcenter.work.gunicorn_conf", "callcenter.app:create_app()"]
-    os.execv(sys.executable, argv)  # noqa: S606 - our own interpreter, no shell
-    return 2
+    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:callcenter.work.gunicorn_conf", "callcenter.app:create_app()"]
+    os.execv(sys.executable, gunicorn)  # noqa: S606 - our own interpreter, no shell; never comes back
 
 
 def _upgrade(arguments: argparse.Namespace, settings: Settings) -> int:

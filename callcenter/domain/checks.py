@@ -73,7 +73,7 @@ def _ladders_end_at_a_person(policy: Policy, table: Table) -> None:
             if not rung.tell and not rung.level and rung.do not in _TELLING_DEEDS:
                 raise where.error(number, "没有告诉任何人 (tells nobody)")
         last = ladder.rungs[-1]
-        if last.when is not None or last.only and not any(not r.only and r.when is None for r in ladder.rungs):
+        if last.when is not None or (last.only and not any(not r.only and r.when is None for r in ladder.rungs)):
             raise where.error(len(ladder.rungs) - 1, "最后一级不能有条件 (the last rung must not be conditional)")
 
 

@@ -266,7 +266,7 @@ def _certified(calls: Sequence[CallFact], tickets: Sequence[TicketFact], househo
 
 
 def _right_first(ticket: TicketFact, now: datetime) -> bool | None:
-    if ticket.type not in REPAIRS or not ticket.answers and ticket.cycle == 1:
+    if ticket.type not in REPAIRS or (not ticket.answers and ticket.cycle == 1):
         return None
     return ticket.cycle == 1 and all(a.solved is not False for a in ticket.answers)
 

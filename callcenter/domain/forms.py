@@ -1,6 +1,6 @@
 """The fields of every act (DOMAIN.md 8): names in both languages, kinds, and which must be there. One table for every door."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,8 +8,19 @@ from typing import Any
 
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import (
-    Action, Attitude, Channel, ContactResult, Department, PostponeReason, Satisfaction, SuspendReason, TicketType, ToldVia,
-    TransferReason, Urgency)
+    Action,
+    Attitude,
+    Channel,
+    ContactResult,
+    Department,
+    PostponeReason,
+    Satisfaction,
+    SuspendReason,
+    TicketType,
+    ToldVia,
+    TransferReason,
+    Urgency,
+)
 
 #: no text of a form is longer
 LONGEST = 4000
@@ -159,7 +170,8 @@ ACTS: Mapping[Action, tuple[Field, ...]] = {
     Action.QUOTE: (_f("amount", "报价", "Amount", "money", True), NOTE),
     Action.ACCEPT_QUOTE: (_f("amount", "同意金额", "Amount", "money"), NOTE, CALL),
     Action.DECLINE_QUOTE: (REASON, CALL),
-    Action.RECLASSIFY: (_f("category", "类别", "Category"), _f("type", "类型", "Type", TicketType), _f("urgency", "紧急程度", "Urgency", Urgency), REASON),
+    Action.RECLASSIFY: (
+        _f("category", "类别", "Category"), _f("type", "类型", "Type", TicketType), _f("urgency", "紧急程度", "Urgency", Urgency), REASON),
     Action.TRANSFER_OWNER: (_f("to", "接收人", "To", "person", True), _f("reason", "移交原因", "Reason", TransferReason, True), NOTE),
     Action.ACCEPT_OWNERSHIP: (NOTE,),
     Action.FOLLOW: (_f("to", "代理跟进人", "Acting follower", "person"), NOTE),
@@ -206,7 +218,7 @@ def check_value(field: Field, value: Any) -> None:
         if value not in set(field.kind):
             raise Refused("bad_value", field=field, value=value, valid=", ".join(field.kind))
         return
-    fits = {
+    fits: Callable[[], bool] = {
         "moment": lambda: isinstance(value, datetime) and value.tzinfo is not None,
         "flag": lambda: isinstance(value, bool),
         "money": lambda: isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e9,

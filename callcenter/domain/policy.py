@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from callcenter.domain.vocabulary import (
-    Action, Anchor, Channel, Clock, Condition, Deed, Moment, Role, State, SuspendReason, TicketType, Trade)
+from callcenter.domain.vocabulary import Action, Anchor, Channel, Clock, Condition, Deed, Moment, Role, State, SuspendReason, TicketType, Trade
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +102,8 @@ class Postponement:
 @dataclass(frozen=True, slots=True)
 class Escalation:
     levels: tuple[tuple[Role, ...], ...]
+    acknowledge_from: int  #: from this level up somebody must take an escalation up
+    climb_to: int  #: how high the system climbs by itself
     acknowledge_urgent: timedelta
     repeat: timedelta
     repeat_top: timedelta

@@ -5,11 +5,9 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from callcenter.domain import checks
-from callcenter.domain.policy import (
-    Category, Escalation, Flow, FollowUp, Ladder, Notice, Ownership, Policy, Postponement, PromiseRule, Rung, Step)
+from callcenter.domain.policy import Category, Escalation, Flow, FollowUp, Ladder, Notice, Ownership, Policy, Postponement, PromiseRule, Rung, Step
 from callcenter.domain.reading import PolicyError, Table, read
-from callcenter.domain.vocabulary import (
-    OPEN, Action, Anchor, Channel, Clock, Condition, Deed, Moment, Role, State, SuspendReason, TicketType, Trade)
+from callcenter.domain.vocabulary import OPEN, Action, Anchor, Channel, Clock, Condition, Deed, Moment, Role, State, SuspendReason, TicketType, Trade
 
 FILES = ("hotline.toml", "flows.toml", "categories.toml", "notices.toml")
 
@@ -148,7 +146,10 @@ def _escalation(table: Table) -> Escalation:
         if not isinstance(row, list) or not row:
             raise table.error("levels", f"第 {number + 1} 级没有人 (nobody on level {number + 1})")
         levels.append(tuple(table.choose("levels", Role, r) for r in row))
-    escalation = Escalation(tuple(levels), table.length("acknowledge_urgent"), table.length("repeat"),
+    for key in ("acknowledge_from", "climb_to"):
+        if not 1 <= table.whole(key, 1) <= len(levels):
+            raise table.error(key, f"应在 1 到 {len(levels)} 之间 (must lie between 1 and {len(levels)})")
+    escalation = Escalation(tuple(levels), table.whole("acknowledge_from"), table.whole("climb_to"), table.length("acknowledge_urgent"), table.length("repeat"),
                             table.length("repeat_top"), table.length("urge_every"), table.whole("suspensions", 1))
     table.done()
     return escalation

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 from callcenter.domain import days
 from callcenter.domain.policy import Policy, PromiseRule, Rung
-from callcenter.domain.ticket import (
-    Break, Effect, Escalate, Firing, Happened, Promise, Tell, Then, Ticket, Void)
+from callcenter.domain.ticket import Break, Effect, Escalate, Firing, Happened, Promise, Tell, Then, Ticket, Void
 from callcenter.domain.vocabulary import URGENT, Action, Anchor, Clock, Condition, Deed, Moment, Role, Trigger
+
+#: an escalation taken up within minutes; on an urgent ticket sooner still
+MINUTES = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,8 @@ def next_due(policy: Policy, rule: PromiseRule, promise: Promise, window_start: 
 
 def acknowledge_within(policy: Policy, ticket: Ticket, rule: PromiseRule | None) -> timedelta:
     """How soon somebody must take an escalation up (C21)."""
-    if ticket.type in URGENT:
-        return policy.escalation.acknowledge_urgent
-    return rule.ladder.acknowledge if rule else timedelta(minutes=15)
+    usual = rule.ladder.acknowledge if rule else MINUTES
+    return policy.escalation.acknowledge_urgent if ticket.type in URGENT and usual <= MINUTES else usual
 
 
 def fire(policy: Policy, rule: PromiseRule, ticket: Ticket, promise: Promise, due: Due) -> Firing:
@@ -101,7 +102,7 @@ def _again(policy: Policy, rule: PromiseRule, ticket: Ticket, promise: Promise, 
     """The last rung said once more, because nobody has acted."""
     if rung.do is Deed.CLIMB:
         level = escalated_level(ticket, promise)
-        roles = policy.escalation.roles(min(level, policy.escalation.top))
+        roles = policy.escalation.roles(level)
     elif rung.do is Deed.ROUND_LEVEL:
         roles = policy.escalation.roles(round_level(policy, ticket))
     return [Tell("breach", roles, said={"clock": rule.key.value, "due": promise.due_at})]
@@ -145,13 +146,12 @@ def escalated_level(ticket: Ticket, promise: Promise) -> int:
 def _climb(policy: Policy, ticket: Ticket, promise: Promise) -> list[Effect]:
     """Nobody took the escalation up: it goes one level higher; on the top it stays and is said again (E3)."""
     level = escalated_level(ticket, promise)
-    if level >= policy.escalation.top:
-        return [Tell("breach", policy.escalation.roles(policy.escalation.top),
+    if level >= policy.escalation.climb_to:
+        return [Tell("breach", policy.escalation.roles(level),
                      said={"clock": promise.key.value, "due": promise.due_at})]
     if any(e.level > level and e.acknowledged_at is None for e in ticket.escalations):
         return [Void(promise.key, promise.due_at, promise.about)]
     escalation = next((e for e in ticket.escalations if str(e.id) == promise.about), None)
     return [Void(promise.key, promise.due_at, promise.about),
             Escalate(level + 1, Trigger.UNACKNOWLEDGED, "unacknowledged", escalation.promise if escalation else None,
-                     notice="climbed", acknowledge=acknowledge_within(policy, ticket, None) if ticket.type in URGENT else
-                     promise.due_at - promise.started_at)]
+                     notice="climbed", acknowledge=promise.due_at - promise.started_at)]

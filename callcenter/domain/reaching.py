@@ -87,7 +87,7 @@ def _cover(staff: Staff, roles: set[Role], compound: str | None) -> set[Role]:
 def _given(policy: Policy, staff: Staff, ticket: Ticket, user: str, now: datetime) -> set[Role]:
     """Roles that only a ticket can give."""
     person = staff.people[user]
-    given = {role for role, holds in {
+    return {role for role, holds in {
         Role.OWNER: user in (ticket.owner, ticket.acting_follower),
         Role.FIRST_RESPONDER: user == ticket.first_responder,
         Role.HANDLER: user in handlers(staff, ticket),
@@ -97,4 +97,3 @@ def _given(policy: Policy, staff: Staff, ticket: Ticket, user: str, now: datetim
         Role.VERIFIER: (person.department == Department.ENGINEERING and Role.TECHNICIAN in person.roles
                         and user not in {a.to for a in ticket.assignments}),
     }.items() if holds}
-    return given

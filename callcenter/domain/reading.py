@@ -102,7 +102,7 @@ class Table:
     def choose(self, key: str | int, kind: type[Choice], value: object) -> Choice:
         """The word *value* of the vocabulary *kind*, or a complaint that lists the valid ones."""
         try:
-            return kind(value)
+            return kind(str(value))
         except ValueError:
             raise self.error(key, f"{value!r} 不在词表中;可用 (valid): {', '.join(kind)}") from None
 

@@ -6,8 +6,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callcenter.domain.vocabulary import (
-    CONTENT, Action, Channel, Clock, Deed, Department, Moment, Role, Satisfaction, State, Status, TicketType, Trade,
-    Trigger, Urgency)
+    CONTENT,
+    Action,
+    Channel,
+    Clock,
+    Deed,
+    Department,
+    Moment,
+    Role,
+    Satisfaction,
+    State,
+    Status,
+    TicketType,
+    Trade,
+    Trigger,
+    Urgency,
+)
 
 
 class Refused(Exception):

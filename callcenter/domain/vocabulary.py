@@ -8,8 +8,9 @@ class Word(StrEnum):
 
     zh: str
     en: str
+    _value_: str
 
-    def __new__(cls, code: str, zh: str, en: str) -> "Word":
+    def __new__(cls, code: str, zh: str = "", en: str = "") -> "Word":
         word = str.__new__(cls, code)
         word._value_ = code
         word.zh = zh

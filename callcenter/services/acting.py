@@ -8,7 +8,22 @@ from sqlalchemy.orm import Session
 from callcenter.domain import rules
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import (
-    Acknowledge, Act, Assign, Count, Effect, EndEscalations, Escalate, Refused, Set, Staff, Stamp, Tell, Then, Ticket, Void)
+    Acknowledge,
+    Act,
+    Assign,
+    Count,
+    Effect,
+    EndEscalations,
+    Escalate,
+    Refused,
+    Set,
+    Staff,
+    Stamp,
+    Tell,
+    Then,
+    Ticket,
+    Void,
+)
 from callcenter.domain.vocabulary import Action, Role, State
 from callcenter.services import merging
 from callcenter.services.hotline import Hotline

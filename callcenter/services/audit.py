@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from callcenter.domain.vocabulary import OPEN, CallState, ReturnCall
 from callcenter.services.hotline import Hotline
 from callcenter.storage import ledger
-from callcenter.storage.tables import (
-    CallRow, EscalationRow, MessageRow, NodeRow, PromiseRow, TicketRow, TimerFireRow, TimerRow)
+from callcenter.storage.tables import CallRow, EscalationRow, MessageRow, NodeRow, PromiseRow, TicketRow, TimerFireRow, TimerRow
 
 #: a clock that has not been seen for longer is taken for dead
 SILENT = timedelta(seconds=10)
@@ -35,13 +34,13 @@ class Finding:
 def examine(hotline: Hotline, now: datetime, *, processes: bool = True) -> list[Finding]:
     """Everything the doctor looks at, healthy or not. `processes=False` leaves out clocks and workers (a database at rest)."""
     with hotline.store.reading() as session:
-        findings = [_guarded(session), _chained(session), _due(session, now), _failing(session), _parked(session), _lateness(session, now)]
+        findings = [_guarded(hotline, session), _chained(session), _due(session, now), _failing(session), _parked(session), _lateness(session, now)]
         return findings + (_alive(session, now) if processes else [])
 
 
-def unguarded(session: Session) -> list[str]:
+def unguarded(hotline: Hotline, session: Session) -> list[str]:
     """Open things that no armed timer watches: there must never be one (idea 8)."""
-    return [*_tickets(session), *_calls(session), *_escalations(session)]
+    return [*_tickets(session), *_calls(session), *_escalations(hotline, session)]
 
 
 def _tickets(session: Session) -> Iterator[str]:
@@ -58,18 +57,19 @@ def _calls(session: Session) -> Iterator[str]:
         yield f"call {sid}"
 
 
-def _escalations(session: Session) -> Iterator[str]:
+def _escalations(hotline: Hotline, session: Session) -> Iterator[str]:
     armed = (sa.select(PromiseRow.about).join(TimerRow, TimerRow.promise_id == PromiseRow.id)
              .where(PromiseRow.clock == "escalation_ack", TimerRow.due_at.is_not(None)))
     watched = set(session.scalars(armed))
-    open_ = sa.select(EscalationRow.id).where(EscalationRow.ended_at.is_(None), EscalationRow.acknowledged_at.is_(None))
+    lowest = hotline.rulebook.policy.escalation.acknowledge_from
+    open_ = sa.select(EscalationRow.id).where(EscalationRow.ended_at.is_(None), EscalationRow.acknowledged_at.is_(None), EscalationRow.level >= lowest)
     for id_ in session.scalars(open_):
         if str(id_) not in watched:
             yield f"escalation {id_}"
 
 
-def _guarded(session: Session) -> Finding:
-    lost = unguarded(session)
+def _guarded(hotline: Hotline, session: Session) -> Finding:
+    lost = unguarded(hotline, session)
     named = ", ".join(lost[:5])
     return Finding("guarded", not lost, f"每个未结事项都有计时器看守{':漏 ' + named if lost else ''}",
                    f"every open thing is guarded by a timer{': not ' + named if lost else ''}")

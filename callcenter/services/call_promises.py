@@ -82,7 +82,10 @@ def _running(session: Session, call: CallRow, clock: Clock) -> list[PromiseRow]:
         PromiseRow.call_id == call.id, PromiseRow.clock == clock, PromiseRow.kept_at.is_(None), PromiseRow.voided_at.is_(None))))
 
 
-def keep(session: Session, call: CallRow, clock: Clock, now: datetime) -> None:
+def keep(session: Session, call: CallRow, clock: Clock, now: datetime, again: bool = False) -> None:
+    """What was promised is done. *again*: also a promise that was called off on the word that the caller had gone."""
+    if again:
+        session.execute(sa.update(PromiseRow).where(PromiseRow.call_id == call.id, PromiseRow.clock == clock).values(voided_at=None))
     for row in _running(session, call, clock):
         row.kept_at = now
         if now <= row.due_at:

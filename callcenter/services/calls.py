@@ -6,6 +6,7 @@ from math import ceil
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Refused
@@ -18,6 +19,10 @@ from callcenter.storage.tables import CallEventRow, CallRow, CustomerRow, Ticket
 
 #: a Chinese ring cycle is one second of tone and four of silence
 RING_SECONDS = 5
+
+#: what the hotline itself writes down about an abandoned call that nobody will call back
+WITHHELD, ALREADY_DUE = "withheld_number", "return_call_already_due"
+UNASKED = frozenset({WITHHELD, ALREADY_DUE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,14 @@ def ring_count(ring_started_at: datetime, answered_at: datetime | None) -> int |
 
 
 def arrive(hotline: Hotline, sid: str, from_number: str | None, now: datetime, to_number: str | None = None) -> Arrival:
-    """A call rings. A repeated delivery finds the call as it stands and starts nothing anew."""
+    """A call rings. A repeated delivery, also one at the same moment, finds the call as it stands and starts nothing anew."""
+    try:
+        return _arrive(hotline, sid, from_number, now, to_number)
+    except IntegrityError:  # its twin was a moment faster: now there is a call to find
+        return _arrive(hotline, sid, from_number, now, to_number)
+
+
+def _arrive(hotline: Hotline, sid: str, from_number: str | None, now: datetime, to_number: str | None) -> Arrival:
     with hotline.store.transaction() as session:
         call = _locked(session, sid)
         if call is None:
@@ -62,29 +74,49 @@ def _new(session: Session, hotline: Hotline, sid: str, from_number: str | None, 
     return call
 
 
-def answered(hotline: Hotline, sid: str, user: str, now: datetime) -> Arrival:
+def answered(hotline: Hotline, sid: str, user: str, now: datetime, at: datetime | None = None) -> Arrival:
     """
     *user* answers. Exactly one person does: they are the first responder.
+
+    Args:
+        at: when it happened, if the provider says so; news of an answer that was overtaken by the news of the end
+            still counts when it happened before that end.
 
     Raises:
         Refused: "already_answered" names who was first; "call_over" when the caller is gone; "unknown_call".
     """
     with hotline.store.transaction() as session:
         call = _known(session, sid)
-        firing.settle_call(session, hotline, call, now)
+        at = max(call.ring_started_at, min(at or now, now))
+        firing.settle_call(session, hotline, call, at)
         if user not in facts.people(session):
             raise Refused("unknown_person", person=user)
         if call.answered_by == user:
             return _arrival(session, call, now)
         if call.answered_by is not None:
             raise Refused("already_answered", person=_name(session, call.answered_by))
-        if call.state != CallState.RINGING:
+        overtaken = call.state == CallState.ABANDONED and call.ended_at is not None and at <= call.ended_at
+        if call.state != CallState.RINGING and not overtaken:
             raise Refused("call_over")
-        call.state, call.answered_at, call.answered_by = CallState.ANSWERED, now, user
-        call_promises.keep(session, call, Clock.ANSWER, now)
+        call.state, call.answered_at, call.answered_by = CallState.ANSWERED, at, user
+        call_promises.keep(session, call, Clock.ANSWER, at, again=overtaken)
+        if overtaken:
+            _was_answered_after_all(session, hotline, call)
         _cancel_return_calls(session, hotline, call, now)
-        call_promises.event(session, call, "call_answered", user, now, {"rings": ring_count(call.ring_started_at, now)})
+        call_promises.event(session, call, "call_answered", user, now, {"rings": ring_count(call.ring_started_at, at), "at": at})
         return _arrival(session, call, now)
+
+
+def _was_answered_after_all(session: Session, hotline: Hotline, call: CallRow) -> None:
+    """The end was reported before the answer: nobody needs to be called back, somebody has to write it down."""
+    call.state = CallState.ENDED
+    if call.return_call != ReturnCall.DONE:
+        call.return_call = ReturnCall.NONE
+    if call.disposition in UNASKED:
+        call.disposition = None
+    call_promises.void(session, call, Clock.MISSED_CALL, call.ended_at or call.ring_started_at)
+    if not call.disposition and not _has_ticket(session, call):
+        call_promises.start(session, hotline, call, Moment.CALL_ENDED, call.ended_at or call.ring_started_at)
 
 
 def held(hotline: Hotline, sid: str, now: datetime) -> None:
@@ -117,25 +149,29 @@ def _back_from_hold(session: Session, hotline: Hotline, call: CallRow, now: date
     call_promises.keep(session, call, Clock.HOLD, now)
 
 
-def ended(hotline: Hotline, sid: str, now: datetime, ended_by: str | None = None) -> CallState:
+def ended(hotline: Hotline, sid: str, now: datetime, ended_by: str | None = None, at: datetime | None = None) -> CallState:
     """
     The call is over. Unanswered, it is abandoned and a return call is due; answered without anything written down, the
     agent has two minutes to register it. Once over it stays over, whatever arrives later.
+
+    Args:
+        at: when it happened, if the provider says so.
     """
     with hotline.store.transaction() as session:
         call = _known(session, sid)
-        firing.settle_call(session, hotline, call, now)
+        at = max(call.answered_at or call.ring_started_at, min(at or now, now))
+        firing.settle_call(session, hotline, call, at)
         if call.state in (CallState.ENDED, CallState.ABANDONED):
             return CallState(call.state)
         if call.state == CallState.HELD:
-            _back_from_hold(session, hotline, call, now)
-        call.ended_at, call.ended_by = now, ended_by
+            _back_from_hold(session, hotline, call, at)
+        call.ended_at, call.ended_by = at, ended_by
         call.state = CallState.ENDED if call.answered_by else CallState.ABANDONED
         if call.answered_by is None:
-            _abandoned(session, hotline, call, now)
+            _abandoned(session, hotline, call, at)
         elif not call.disposition and not _has_ticket(session, call):
-            call_promises.start(session, hotline, call, Moment.CALL_ENDED, now)
-        call_promises.event(session, call, "call_ends", ended_by or Role.CUSTOMER, now, {"state": call.state})
+            call_promises.start(session, hotline, call, Moment.CALL_ENDED, at)
+        call_promises.event(session, call, "call_ends", ended_by or Role.CUSTOMER, now, {"state": call.state, "at": at})
         return CallState(call.state)
 
 
@@ -143,15 +179,22 @@ def _abandoned(session: Session, hotline: Hotline, call: CallRow, now: datetime)
     """Within the same second a return call is due, one per number (C23)."""
     call_promises.void(session, call, Clock.ANSWER, now)
     if call.phone_key is None:
-        call.disposition = "withheld_number"
+        call.disposition = WITHHELD
         return
+    _one_at_a_time(session, call.phone_key)
     waiting = session.scalar(sa.select(CallRow.id).where(CallRow.phone_key == call.phone_key, CallRow.return_call == ReturnCall.DUE))
     if waiting is not None:
-        call.return_call, call.disposition = ReturnCall.CANCELLED, "return_call_already_due"
+        call.return_call, call.disposition = ReturnCall.CANCELLED, ALREADY_DUE
         return
     call.return_call = ReturnCall.DUE
     due = call_promises.start(session, hotline, call, Moment.ABANDONED, now)
     call_promises.tell(session, hotline, facts.staff(session, now), call, f"call:{call.id}:missed", "missed_call", (Role.AGENT,), now, {"due": due})
+
+
+def _one_at_a_time(session: Session, phone_key: str) -> None:
+    """Two calls from one number that are given up at the same moment must not both find that no return call is due."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(phone_key))))
 
 
 def returned(hotline: Hotline, sid: str, by: str, result: str, now: datetime) -> ReturnCall:
@@ -197,11 +240,14 @@ def dispose(hotline: Hotline, sid: str, user: str, disposition: str, now: dateti
 
 def store_delivery(hotline: Hotline, key: str, sid: str, kind: str, payload: dict[str, Any], now: datetime) -> bool:
     """Keep a provider's delivery as it came; False when this very delivery was there before."""
-    with hotline.store.transaction() as session:
-        if session.scalar(sa.select(CallEventRow.id).where(CallEventRow.key == key)) is not None:
-            return False
-        session.add(CallEventRow(key=key, sid=sid, kind=kind, received_at=now, payload=payload))
-        return True
+    try:
+        with hotline.store.transaction() as session:
+            if session.scalar(sa.select(CallEventRow.id).where(CallEventRow.key == key)) is not None:
+                return False
+            session.add(CallEventRow(key=key, sid=sid, kind=kind, received_at=now, payload=payload))
+    except IntegrityError:  # its twin was stored at the same moment
+        return False
+    return True
 
 
 def _locked(session: Session, sid: str) -> CallRow | None:

@@ -34,7 +34,7 @@ def _facts(hotline: Hotline, session: Session, now: datetime, since: datetime | 
         sa.select(CallRow).where(CallRow.direction == "inbound", CallRow.ring_started_at >= since if since else sa.true()))]
     rows = list(session.scalars(sa.select(TicketRow).where(TicketRow.received_at >= since if since else sa.true()).order_by(TicketRow.id)))
     households = session.scalar(sa.select(sa.func.count()).select_from(RoomRow).where(
-        RoomRow.handed_over_at <= now, RoomRow.state != "shop")) or 0
+        RoomRow.handed_over_at <= now, RoomRow.building != "商铺")) or 0
     return calls, _tickets(hotline, session, rows, now), households
 
 

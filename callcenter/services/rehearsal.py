@@ -10,16 +10,15 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain import refusals
 from callcenter.domain.ticket import Act, Refused
-from callcenter.domain.vocabulary import CallState, Clock, Evidence, Role, State, Status
-from callcenter.services import audit, calls, demo_company, figures, places, shifts, tickets, timers
+from callcenter.domain.vocabulary import Action, CallState, Clock, Evidence, Role, State, Status
+from callcenter.services import audit, calls, demo_company, figures, people, places, shifts, tickets, timers
 from callcenter.services.hotline import Hotline
-from callcenter.services.rehearsal_file import ROLE_WORDS, CALL_ACTS, SHIFT_ACTS, TICKET_ACTS, Expectation, Script, Step, Unusable
+from callcenter.services.rehearsal_file import CALL_ACTS, ROLE_WORDS, SHIFT_ACTS, TICKET_ACTS, Expectation, Script, Step, Unusable
 from callcenter.services.rulebook import Rulebook
 from callcenter.storage import facts, schema
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.store import Store, make_engine
-from callcenter.storage.tables import (
-    CallRow, EscalationRow, EventRow, FormRow, MatterRow, MessageRow, PromiseRow, TicketRow, TimerFireRow)
+from callcenter.storage.tables import CallRow, EscalationRow, EventRow, FormRow, MatterRow, MessageRow, PersonRow, PromiseRow, TicketRow, TimerFireRow
 
 #: acts that the customer does when nobody is named
 BY_CUSTOMER = frozenset({"customer_reply", "urge", "accept_quote", "decline_quote"})
@@ -78,15 +77,15 @@ class Rehearsal:
     def _check_names(self) -> None:
         """People, categories, rooms and handles that do not exist make the file unusable; nothing is played then."""
         with self.hotline.store.reading() as session:
-            people = facts.people(session)
+            known = facts.people(session)
             for user in self.script.on_duty or ():
-                self._known_person("on_duty", user, people)
+                self._known_person("on_duty", user, known)
             for step in self.script.steps:
                 if step.by is not None:
-                    self._known_person(step.line, step.by, people)
+                    self._known_person(step.line, step.by, known)
                 for name in ("first_responder", "expert", "specialist", "responsible_person", "second_caller"):
                     if step.fields.get(name):
-                        self._known_person(f"{step.line}: {name}", step.fields[name], people)
+                        self._known_person(f"{step.line}: {name}", step.fields[name], known)
                 self._known_place(session, step)
             self._known_handles()
 
@@ -172,7 +171,7 @@ class Rehearsal:
             fields["call"] = self._sid(fields["call"])
         if "parent" in fields:
             fields["parent"] = self.numbers.get(fields["parent"], fields["parent"])
-        outcome = tickets.open_ticket(self.hotline, Act(tickets.Action.OPEN_TICKET, step.by or Role.SYSTEM, fields), key, self.now)
+        outcome = tickets.open_ticket(self.hotline, Act(Action.OPEN_TICKET, step.by or Role.SYSTEM, fields), key, self.now)
         self.numbers[step.fields["as"]] = outcome.number
 
     def _call(self, step: Step) -> None:
@@ -306,7 +305,7 @@ class Rehearsal:
             found = session.scalar(sa.select(sa.func.count()).select_from(tables[name]))
             yield f"count.{name}", wanted, found, found == wanted
         if "unguarded" in expected.claims:
-            lost = audit.unguarded(session)
+            lost = audit.unguarded(self.hotline, session)
             yield "unguarded", expected.claims["unguarded"], len(lost), len(lost) == expected.claims["unguarded"]
 
 
@@ -368,12 +367,11 @@ def stage(script: Script, rulebook: Rulebook, url: str = "sqlite://") -> Hotline
         if not in_memory and session.scalar(sa.select(TicketRow.id).limit(1)) is not None:
             raise Unusable(f"{store.engine.url}: 已有工单,排练须用空库 (holds tickets; rehearse on an empty database)")
         until = script.end + timedelta(days=8)
-        if not session.scalar(sa.select(sa.func.count()).select_from(facts.PersonRow)):
-            demo_company.load(session, script.start, until)
+        if not session.scalar(sa.select(sa.func.count()).select_from(PersonRow)):
+            demo_company.load(session, script.start, until, password_hash=people.NO_PASSWORD)
         if script.on_duty is not None:
-            people = facts.people(session)
             for user in script.on_duty:
-                Rehearsal._known_person("on_duty", user, people)
+                Rehearsal._known_person("on_duty", user, facts.people(session))
             demo_company.on_duty_exactly(session, list(script.on_duty), script.start - timedelta(days=1), until)
     rulebook.install(store, script.start)
     return Hotline(store, rulebook)

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -79,9 +79,9 @@ class Script:
     title: str
     start: datetime
     on_duty: tuple[str, ...] | None
-    steps: tuple[Step, ...] = ()
-    expectations: tuple[Expectation, ...] = ()
-    end: datetime = field(default_factory=lambda: datetime.min)
+    steps: tuple[Step, ...]
+    expectations: tuple[Expectation, ...]
+    end: datetime
 
 
 def offset(text: str) -> timedelta:
@@ -144,6 +144,12 @@ def moment(where: str, value: Any, start: datetime) -> datetime:
     """A time of the file: since start, or an offset date-time."""
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value
+    try:
+        written = datetime.fromisoformat(value)
+        if written.tzinfo is not None:
+            return written
+    except (ValueError, TypeError):
+        pass  # not an offset date-time in quotes: then it must be a time since start
     try:
         return start + offset(value)
     except (ValueError, TypeError):
@@ -215,5 +221,5 @@ def _expect(where: str, raw: Mapping[str, Any], start: datetime) -> Expectation:
             raise Unusable(f"{where}: {status!r} 不认识;可用 (valid): {', '.join(Status)}")
     _only(where, claims.get("count", {}), COUNTS)
     due = {k: moment(where, v, start) if v != "none" else None for k, v in claims.get("due", {}).items()}
-    extra = {k: moment(where, claims[k], start) for k in ("callback_due", "promise_at") if k in claims and claims[k] != "none"}
-    return Expectation(where, moment(where, raw["at"], start), ticket, call, {**claims, **extra, **({"due": due} if due else {})})
+    extra: dict[str, Any] = {k: moment(where, claims[k], start) for k in ("callback_due", "promise_at") if k in claims and claims[k] != "none"}
+    return Expectation(where, moment(where, raw["at"], start), ticket, call, claims | extra | ({"due": due} if due else {}))

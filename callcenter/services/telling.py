@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from callcenter.domain import reaching, refusals
+from callcenter.domain import promises, reaching, refusals
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Acknowledge, EndEscalations, Escalate, Staff, Start, Tell, Ticket, Void
 from callcenter.domain.vocabulary import URGENT, Because, Clock, Role, Trigger
@@ -64,8 +64,8 @@ class Speaker:
 
     def _escalate(self, escalate: Escalate) -> None:
         """Tell the level; when nobody there can be reached it climbs at once, with that as the named reason."""
-        top = self.policy.escalation.top
-        roles = escalate.tell or self.policy.escalation.roles(escalate.level)
+        rule = self.policy.escalation
+        roles = escalate.tell or rule.roles(escalate.level)
         reached: dict[str, list[Role]] = {}
         for role in roles:
             for user in reaching.who(self.policy, self.staff, self.ticket, role, self.now):
@@ -79,12 +79,14 @@ class Speaker:
         for user, held in sorted(reached.items()):
             for role in held:
                 self._message(escalate.notice, user, role, said, escalate.level)
-        if not reached and escalate.level < top:
+        if not reached and escalate.level < rule.climb_to:
             row.ended_at, row.outcome = self.now, Trigger.NOBODY_REACHABLE
             self._escalate(Escalate(escalate.level + 1, Trigger.NOBODY_REACHABLE, escalate.reason, escalate.clock,
                                     notice="climbed", acknowledge=escalate.acknowledge))
             return
-        within = escalate.acknowledge or (self.policy.escalation.acknowledge_urgent if self.ticket.type in URGENT else timedelta(minutes=15))
+        if escalate.level < rule.acknowledge_from:
+            return
+        within = escalate.acknowledge or promises.acknowledge_within(self.policy, self.ticket, None)
         self.writer.start(Start(Clock.ESCALATION_ACK, self.now, self.now + within, str(row.id)))
 
     def _end(self, clock: Clock | None, outcome: str) -> None:

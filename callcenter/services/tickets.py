@@ -98,7 +98,7 @@ def _open(session: Session, hotline: Hotline, act: Act, key: str, now: datetime,
     return Outcome(row.number, State(row.state), event.id)
 
 
-def _number(session: Session, ticket: Ticket, place: places.Place, now: datetime) -> str:
+def _number(session: Session, ticket: Ticket, place: intake.Place, now: datetime) -> str:
     several = (session.scalar(sa.select(sa.func.count()).select_from(CompoundRow)) or 0) > 1
     day = intake.number(ticket.type, (place.compound or "") if several else "", now, 0).removesuffix("-0000")
     return f"{day}-{facts.count(session, 'ticket:' + day):04d}"

@@ -46,7 +46,7 @@ def _fire_batch(hotline: Hotline, now: datetime, limit: int, log: Callable[[str]
                 with session.begin_nested():
                     _fire(session, hotline, staff, timer, now)
                 fired += 1
-            except Exception as wrong:  # one poisoned timer must not hold up the others; it is shown and retried
+            except Exception as wrong:  # noqa: BLE001 - one poisoned timer must not hold up the others; it is shown and retried
                 session.expire_all()
                 timers.failed(session, timer_id, f"{type(wrong).__name__}: {wrong}", now)
                 if log is not None:

@@ -10,12 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from callcenter.domain.ticket import (
-    Assignment, Duty, Escalated, Form, Matter, Person, Promise, Staff, Ticket)
-from callcenter.domain.vocabulary import (
-    BADGES, Channel, Clock, Department, Role, State, TicketType, Trade, Trigger, Urgency)
-from callcenter.storage.tables import (
-    AssignmentRow, CounterRow, DutyRow, EscalationRow, FormRow, MatterRow, PersonRow, PromiseRow, TicketRow)
+from callcenter.domain.ticket import Assignment, Duty, Escalated, Form, Matter, Person, Promise, Staff, Ticket
+from callcenter.domain.vocabulary import BADGES, Channel, Clock, Department, Role, State, TicketType, Trade, Trigger, Urgency
+from callcenter.storage.tables import AssignmentRow, CounterRow, DutyRow, EscalationRow, FormRow, MatterRow, PersonRow, PromiseRow, TicketRow
 
 Row = TypeVar("Row", AssignmentRow, FormRow)
 
@@ -137,6 +134,9 @@ def _people_at(session: Session, version: int) -> dict[str, Person]:
     return kept.people
 
 
+NEVER, FOREVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+
 @dataclass(slots=True)
 class _Kept:
     """What one database's register and roster looked like when last read."""
@@ -145,8 +145,8 @@ class _Kept:
     people_version: int = -1
     duty: dict[str, Duty] = field(default_factory=dict)
     duty_version: tuple[int | None, int] = (None, -1)
-    duty_from: datetime = datetime.max.replace(tzinfo=UTC)
-    duty_until: datetime = datetime.min.replace(tzinfo=UTC)
+    duty_from: datetime = FOREVER
+    duty_until: datetime = NEVER
 
 
 _databases: WeakKeyDictionary[sa.Pool, _Kept] = WeakKeyDictionary()
@@ -197,7 +197,7 @@ def _duty_at(session: Session, version: tuple[int | None, int], now: datetime) -
         ends = sa.select(sa.func.min(DutyRow.end_at)).where(DutyRow.start_at <= now, DutyRow.end_at > now).scalar_subquery()
         bounds = [b for b in session.execute(sa.select(later, ends)).one() if b is not None]
         kept.duty, kept.duty_version, kept.duty_from = duty(session, now), version, now
-        kept.duty_until = min(bounds, default=datetime.max.replace(tzinfo=UTC))
+        kept.duty_until = min(bounds, default=FOREVER)
     return kept.duty
 
 

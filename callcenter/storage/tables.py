@@ -1,7 +1,7 @@
 """The tables. What must never break is said here again: unique keys, checks, and the triggers of `guards.py`."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
@@ -18,7 +18,7 @@ class Base(DeclarativeBase):
     metadata = sa.MetaData(naming_convention={
         "ix": "%(table_name)s_%(column_0_N_name)s", "uq": "%(table_name)s_%(column_0_N_name)s_key",
         "ck": "%(table_name)s_%(constraint_name)s", "fk": "%(table_name)s_%(column_0_N_name)s_fkey", "pk": "%(table_name)s_pkey"})
-    type_annotation_map = {datetime: Moment, dict[str, Any]: Json, list[str]: Json}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Moment, dict[str, Any]: Json, list[str]: Json}
 
 
 #: the engine and the read side of web requests; the tables stand on `Base`, which Flask-SQLAlchemy need not rebuild

@@ -8,8 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain.policy import Policy
-from callcenter.domain.ticket import (
-    Assign, Break, Count, Effect, Excuse, Keep, Move, Pause, Reopen, Resume, Save, Set, Stamp, Start, Void)
+from callcenter.domain.ticket import Assign, Break, Count, Effect, Excuse, Keep, Move, Pause, Reopen, Resume, Save, Set, Stamp, Start, Void
 from callcenter.domain.vocabulary import Clock, TicketType
 from callcenter.storage import timers
 from callcenter.storage.tables import AssignmentRow, FormRow, MatterRow, PromiseRow, TicketRow

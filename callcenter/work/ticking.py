@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 
 import sqlalchemy as sa
@@ -38,7 +38,7 @@ class Ticker:
         self.stopping = threading.Event()
         self.node = f"clock:{socket.gethostname()}:{os.getpid()}"
         self.fired = 0
-        self._beat_at = datetime.min.replace(tzinfo=clock.UTC)
+        self._beat_at = datetime(1970, 1, 1, tzinfo=UTC)
 
     def run(self) -> None:
         """Tick until told to stop (SIGTERM, SIGINT)."""

@@ -44,7 +44,10 @@ class Waker:
     def _poke(self, due_at: object) -> None:
         if isinstance(due_at, datetime) and due_at - clock.now() < CAP:
             with self.redis.pipeline(transaction=False) as pipe:
-                pipe.lpush(POKE, 1).ltrim(POKE, 0, 0).expire(POKE, 60).execute()
+                pipe.lpush(POKE, 1)
+                pipe.ltrim(POKE, 0, 0)
+                pipe.expire(POKE, 60)
+                pipe.execute()
 
     def _deliver(self) -> None:
         try:

@@ -145,5 +145,5 @@ def test_nothing_open_is_without_a_running_timer(hotline):
     for hours in (1, 30, 200, 400):
         timers.fire_due(hotline, NINE + timedelta(hours=hours))
         with hotline.store.reading() as session:
-            assert audit.unguarded(session) == []
+            assert audit.unguarded(hotline, session) == []
     assert count(hotline, TicketRow, TicketRow.number == number) == 1

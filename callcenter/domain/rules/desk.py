@@ -4,10 +4,8 @@ from callcenter.domain import promises
 from callcenter.domain.policy import Policy
 from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.rules.intake import OWNING
-from callcenter.domain.ticket import (
-    Acknowledge, Count, Effect, Escalate, Happened, Keep, Refused, Save, Set, Start, Tell, Void)
-from callcenter.domain.vocabulary import (
-    ENDED, LEVEL_OF, URGENT, Action, Clock, Moment, Role, State, TicketType, TransferReason, Trigger, Urgency)
+from callcenter.domain.ticket import Acknowledge, Count, Effect, Escalate, Happened, Keep, Refused, Save, Set, Start, Tell, Void
+from callcenter.domain.vocabulary import ENDED, LEVEL_OF, URGENT, Action, Clock, Moment, Role, State, TicketType, TransferReason, Trigger, Urgency
 
 Outcome = tuple[State | None, list[Effect]]
 
@@ -16,7 +14,8 @@ STRICT = (Clock.DISPATCH, Clock.ARRIVE_URGENT, Clock.ARRIVE_APPT, Clock.COMPLAIN
 
 
 def add_contact(ctx: Context) -> Outcome:
-    """Raised a second time: linked, never registered anew, and the supervisor hears of it; within thirty days of closing it is rework (R018, T18, E7)."""
+    """Raised a second time: linked, never registered anew, and the supervisor hears of it; within thirty days
+    of closing it is rework (R018, T18, E7)."""
     ticket = ctx.ticket
     if ticket.state in ENDED:
         since = ticket.closed_at or ticket.registered_at
@@ -30,7 +29,8 @@ def add_contact(ctx: Context) -> Outcome:
 
 
 def urge(ctx: Context) -> Outcome:
-    """The first urging tells handler and owner, the second the supervisor, the third the project manager; several within five minutes count once (E6)."""
+    """The first urging tells handler and owner, the second the supervisor, the third the project manager;
+    several within five minutes count once (E6)."""
     matter = ctx.ticket.matter
     saved: list[Effect] = [Save("F01", {"urged": True, "reason": ctx.get("reason"), "call": ctx.get("call")})]
     if matter.last_urge_at is not None and ctx.now - matter.last_urge_at < ctx.policy.escalation.urge_every:
@@ -95,7 +95,7 @@ def reclassify(ctx: Context) -> Outcome:
     new = _new_type(ctx)
     if new == ticket.type and ctx.get("category") in (None, ticket.category) and ctx.get("urgency") in (None, ticket.urgency):
         raise Refused("nothing_changes")
-    if (laxer(ctx.policy, ticket.type, new) or ctx.get("urgency") == Urgency.NORMAL and ticket.urgency is Urgency.URGENT) \
+    if (laxer(ctx.policy, ticket.type, new) or (ctx.get("urgency") == Urgency.NORMAL and ticket.urgency is Urgency.URGENT)) \
             and not ctx.roles & {Role.SUPERVISOR, Role.PM}:
         raise Refused("downgrade")
     urgency = Urgency.URGENT if new in URGENT else Urgency(ctx.get("urgency") or Urgency.NORMAL)

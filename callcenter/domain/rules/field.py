@@ -5,9 +5,23 @@ from datetime import datetime, timedelta
 from callcenter.domain import dispatching
 from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.ticket import (
-    Assign, Effect, EndEscalations, Escalate, Happened, Keep, Pause, Refused, Reopen, Resume, Save, Set, Stamp, Tell, Void)
-from callcenter.domain.vocabulary import (
-    Action, Clock, Moment, Role, State, SuspendReason, TicketType, Trigger)
+    Assign,
+    Effect,
+    EndEscalations,
+    Escalate,
+    Happened,
+    Keep,
+    Pause,
+    Refused,
+    Reopen,
+    Resume,
+    Save,
+    Set,
+    Stamp,
+    Tell,
+    Void,
+)
+from callcenter.domain.vocabulary import Action, Clock, Moment, Role, State, SuspendReason, TicketType, Trade, Trigger
 
 Outcome = tuple[State | None, list[Effect]]
 
@@ -49,7 +63,7 @@ def _send(ctx: Context) -> list[Effect]:
     ]
 
 
-def _team_may_go(ctx: Context, team: dispatching.Trade) -> None:
+def _team_may_go(ctx: Context, team: Trade) -> None:
     """A trade team may be sent first only for an appointment at least half an hour ahead (4.2)."""
     start = ctx.ticket.appointment_start
     if start is None or start - ctx.now < ctx.policy.team_ahead:

@@ -1,14 +1,13 @@
 """Rules of the follow-up call: who is called, what an answer does, how a dissatisfied customer is won back (DOMAIN.md 7)."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 from callcenter.domain import days
 from callcenter.domain.rules.common import Context, Guard, name_of
-from callcenter.domain.ticket import (
-    Act, Count, Effect, EndEscalations, Escalate, Happened, Keep, Move, Refused, Save, Set, Tell, Then, Ticket, Void)
-from callcenter.domain.vocabulary import (
-    COMPLAINTS, CONTENT, Action, Clock, ContactResult, Evidence, Moment, Role, Satisfaction, State, Trigger)
+from callcenter.domain.ticket import Act, Count, Effect, EndEscalations, Escalate, Happened, Keep, Move, Refused, Save, Set, Tell, Then, Ticket, Void
+from callcenter.domain.vocabulary import COMPLAINTS, CONTENT, Action, Clock, ContactResult, Evidence, Moment, Role, Satisfaction, State, Trigger
 
 Outcome = tuple[State | None, list[Effect]]
 
@@ -62,7 +61,7 @@ def recontact(ctx: Context) -> Outcome:
 
 
 def _caller_allowed(ctx: Context) -> None:
-    doers = {a.to for a in ctx.ticket.assignments} | {ctx.ticket.completed_by}
+    doers = {a.to for a in ctx.ticket.assignments} | {ctx.ticket.completed_by or ""}
     trades = frozenset().union(*(ctx.staff.people[d].trades for d in doers if d in ctx.staff.people))
     person = ctx.staff.people.get(ctx.act.by)
     if ctx.act.by in doers or (person is not None and person.trades & trades) or Role.TECHNICIAN in ctx.roles:
@@ -116,7 +115,7 @@ def _dissatisfied(ctx: Context, saved: Save) -> Outcome:
     """Not content: rework, written notice within two hours, one level higher each round (T16, E9)."""
     rounds = ctx.ticket.matter.dissatisfied_rounds + 1
     level = min(rounds + 1, 4)
-    already = ctx.ticket.state is State.REWORK or ctx.act.action is Action.RECONTACT and ctx.ticket.state is not State.CALLBACK_DUE
+    already = ctx.ticket.state is State.REWORK or (ctx.act.action is Action.RECONTACT and ctx.ticket.state is not State.CALLBACK_DUE)
     effects: list[Effect] = [
         saved, *_reached(ctx), Count({"dissatisfied_rounds": rounds}), Set({"attempts": 0}),
         *(Void(p.key, ctx.now, p.about) for p in ctx.ticket.promises if p.running and p.key is Clock.DISSAT_NOTICE),
@@ -212,7 +211,7 @@ def send_notice(ctx: Context) -> Outcome:
              {"text": ctx.get("problem"), "due": ctx.get("due_at")})]
 
 
-_DAY = days.timedelta(days=1)
+_DAY = timedelta(days=1)
 
 
 def _specialist(ctx: Context) -> str:

@@ -7,10 +7,22 @@ from typing import Any
 from callcenter.domain import days, dispatching, forms
 from callcenter.domain.policy import Policy
 from callcenter.domain.rules.common import name_of
-from callcenter.domain.ticket import (
-    Act, Effect, Escalate, Happened, Matter, Refused, Save, Staff, Tell, Ticket)
+from callcenter.domain.ticket import Act, Effect, Escalate, Happened, Matter, Refused, Save, Staff, Tell, Ticket
 from callcenter.domain.vocabulary import (
-    COMPLAINTS, REPAIRS, URGENT, Action, Channel, Clock, Department, Moment, Role, State, TicketType, Trigger, Urgency)
+    COMPLAINTS,
+    REPAIRS,
+    URGENT,
+    Action,
+    Channel,
+    Clock,
+    Department,
+    Moment,
+    Role,
+    State,
+    TicketType,
+    Trigger,
+    Urgency,
+)
 
 #: the form a new ticket is saved on, by type; everything else is the repair ledger
 FORM = {TicketType.COMPLAINT_QUALITY: "F05", TicketType.COMPLAINT_SERVICE: "F05", TicketType.SUGGESTION: "F06",

@@ -5,10 +5,8 @@ from typing import Any
 
 from callcenter.domain.forms import ACTS
 from callcenter.domain.rules.common import Context, Guard
-from callcenter.domain.ticket import (
-    Count, Effect, EndEscalations, Escalate, Excuse, Happened, Move, Refused, Save, Set, Tell, Then)
-from callcenter.domain.vocabulary import (
-    Action, Attitude, Clock, Moment, PostponeReason, Role, State, ToldVia, Trigger)
+from callcenter.domain.ticket import Count, Effect, EndEscalations, Escalate, Excuse, Happened, Move, Refused, Save, Set, Tell, Then
+from callcenter.domain.vocabulary import Action, Attitude, Clock, Moment, PostponeReason, Role, State, ToldVia, Trigger
 
 Outcome = tuple[State | None, list[Effect]]
 
