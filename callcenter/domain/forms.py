@@ -30,7 +30,7 @@ LONGEST = 4000
 class Field:
     """One field of a form.
 
-    `kind` is text, line (one line), moment, flag, money, list, person or a vocabulary.
+    `kind` is text, line (one line), moment, flag, money, number, list, items (text or rows), person or a vocabulary.
     """
 
     name: str
@@ -132,7 +132,7 @@ ACTS: Mapping[Action, tuple[Field, ...]] = {
     Action.COMPLETE: (
         _f("result", "处理结果", "Result", "text", True),
         _f("result_explained", "处理结果已向客户交代", "Result explained to the customer", "flag", True),
-        _f("signature", "客户签字", "Customer's signature"), _f("materials", "用料", "Materials", "text"),
+        _f("signature", "客户签字", "Customer's signature"), _f("materials", "用料", "Materials", "items"),
         _f("final_amount", "完工金额", "Final amount", "money"), _f("fault_cause", "故障原因", "Cause", "text"),
         _f("labour_fee", "人工费", "Labour", "money"), _f("tested_ok", "试用合格", "Tested", "flag"),
         _f("cleaned_up", "现场清洁", "Cleaned up", "flag"), _f("customer_consent", "客户同意超出报价", "Customer consents to more", "flag"),
@@ -148,7 +148,7 @@ ACTS: Mapping[Action, tuple[Field, ...]] = {
         _f("attitude", "客户态度", "Customer's attitude", Attitude), _f("initiated_by", "发起方", "Initiated by"),
         _f("delivery_receipt", "短信送达回执", "Delivery receipt", "flag"), CALL, _f("contact_id", "接触记录", "Contact"), NOTE),
     Action.APPROVE_SPECIAL_CASE: (REASON_MUST, _f("new_promise_at", "新承诺时间", "New promise", "moment")),
-    Action.RECOVERY_PROMISE: (REASON_MUST, _f("new_promise_at", "补救承诺时间", "New promise", "moment", True)),
+    Action.RECOVERY_PROMISE: (REASON_MUST, _f("new_promise_at", "补救承诺时间", "New promise", "moment")),
     Action.URGE: (REASON, CALL),
     Action.ESCALATE: (REASON, _f("level", "级别", "Level", "number")),
     Action.ACKNOWLEDGE: (REASON, _f("level", "级别", "Level", "number")),
@@ -223,6 +223,7 @@ def check_value(field: Field, value: Any) -> None:
         "flag": lambda: isinstance(value, bool),
         "money": lambda: isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e9,
         "number": lambda: isinstance(value, int) and not isinstance(value, bool),
+        "items": lambda: isinstance(value, (str, list, tuple)) and len(str(value)) <= LONGEST,
         "list": lambda: isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value),
     }.get(field.kind, lambda: isinstance(value, str) and not _control(value))
     if not fits():

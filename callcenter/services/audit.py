@@ -62,7 +62,8 @@ def _escalations(hotline: Hotline, session: Session) -> Iterator[str]:
              .where(PromiseRow.clock == "escalation_ack", TimerRow.due_at.is_not(None)))
     watched = set(session.scalars(armed))
     lowest = hotline.rulebook.policy.escalation.acknowledge_from
-    open_ = sa.select(EscalationRow.id).where(EscalationRow.ended_at.is_(None), EscalationRow.acknowledged_at.is_(None), EscalationRow.level >= lowest)
+    open_ = sa.select(EscalationRow.id).where(
+        EscalationRow.ended_at.is_(None), EscalationRow.acknowledged_at.is_(None), EscalationRow.level >= lowest)
     for id_ in session.scalars(open_):
         if str(id_) not in watched:
             yield f"escalation {id_}"
@@ -91,7 +92,8 @@ def _due(session: Session, now: datetime) -> Finding:
 def _failing(session: Session) -> Finding:
     rows = list(session.execute(sa.select(TimerRow.id, TimerRow.last_error).where(TimerRow.fails > 0).limit(5)))
     named = "; ".join(f"{i}: {e}" for i, e in rows)
-    return Finding("failing", not rows, f"没有触发失败的计时器{':' + named if rows else ''}", f"no timer fails to fire{': ' + named if rows else ''}")
+    return Finding("failing", not rows, f"没有触发失败的计时器{':' + named if rows else ''}",
+                   f"no timer fails to fire{': ' + named if rows else ''}")
 
 
 def _parked(session: Session) -> Finding:

@@ -223,9 +223,10 @@ class Rehearsal:
 
     def _event_text(self, session: Session, event: EventRow) -> str:
         about = self._handle(session, event) or (session.get_one(CallRow, event.call_id).sid.removeprefix("rehearsal-") if event.call_id else "")
-        moved = f" {State(event.before).zh}→{State(event.after).zh}" if event.before != event.after and event.before in set(State) and event.after else ""
+        moved = "" if event.before == event.after or event.before not in set(State) else f" {State(event.before).zh}→{State(str(event.after)).zh}"
         late = event.data.get("fields", event.data).get("late_ms") or 0
-        return f"{about} {event.action} {event.by}{moved}{f' (迟 {late / 1000:.1f} 秒)' if late else ''}"
+        late_by = f"(迟 {late / 1000:.1f} 秒)" if late else ""
+        return f"{about} {_named(event.action)} · {_who(session, event.by)}{moved}{late_by}"
 
     # ---- expectations ----
 
@@ -307,6 +308,24 @@ class Rehearsal:
         if "unguarded" in expected.claims:
             lost = audit.unguarded(self.hotline, session)
             yield "unguarded", expected.claims["unguarded"], len(lost), len(lost) == expected.claims["unguarded"]
+
+
+CALL_NAMES = {"call_arrives": "来电", "call_answered": "接听", "call_held": "保持", "call_resumed": "恢复通话", "call_ends": "挂机",
+              "returned": "已回拨", "return_call_cancelled": "回拨取消", "recorded": "话后登记", "merged_in": "并入", "unmerged": "撤销并单"}
+
+
+def _named(action: str) -> str:
+    """An event's action in words: an act, a rung of a clock, or what the telephone did."""
+    if action.startswith("timer:"):
+        return f"[{Clock(action.removeprefix('timer:')).zh}]"
+    plain = action.removesuffix("_refused").removesuffix("_skipped")
+    word = Action(plain).zh if plain in set(Action) else CALL_NAMES.get(plain, plain)
+    return f"{word}{'被拒' if action.endswith('_refused') else '(不适用)' if action.endswith('_skipped') else ''}"
+
+
+def _who(session: Session, user: str) -> str:
+    people = facts.people(session)
+    return f"{people[user].name} {user}" if user in people else Role(user).zh if user in set(Role) else user
 
 
 def callback_state(session: Session, row: TicketRow) -> str:

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,10 @@ CALL_ACTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "dispose_call": (frozenset({"call", "by", "disposition"}), frozenset()),
 }
 SHIFT_ACTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "start_shift": (frozenset({"by"}), frozenset()),
+    "start_shift": (frozenset({"by"}), frozenset({"notes"})),
     "hand_over_shift": (frozenset({"by", "to"}), frozenset({"notes"})),
     "sign_handover": (frozenset({"by"}), frozenset({"notes"})),
-    "end_shift": (frozenset({"by"}), frozenset()),
+    "end_shift": (frozenset({"by"}), frozenset({"to", "notes"})),
 }
 TICKET_ACTS = {a.value: a for a in Action if a is not Action.OPEN_TICKET}
 ACTS = sorted({*CALL_ACTS, *SHIFT_ACTS, "open_ticket", *TICKET_ACTS})
@@ -123,9 +124,20 @@ def script(raw: Mapping[str, Any], name: str) -> Script:
     if on_duty is not None and not (isinstance(on_duty, list) and all(isinstance(u, str) for u in on_duty)):
         raise Unusable(f"{name}: on_duty 应为用户名列表 (a list of user names)")
     steps = tuple(_step(f"{name}: step {n}", s, start) for n, s in enumerate(_list(name, raw, "step"), 1))
+    _once(steps, "open_ticket", "as")
+    _once(steps, "call_arrives", "call")
     expectations = tuple(_expect(f"{name}: expect {n}", e, start) for n, e in enumerate(_list(name, raw, "expect"), 1))
     end = max([start, *(s.at for s in steps), *(e.at for e in expectations)])
     return Script(str(raw.get("title", name)), start, tuple(on_duty) if on_duty is not None else None, steps, expectations, end)
+
+
+def _once(steps: tuple[Step, ...], act: str, field: str) -> None:
+    """A handle names one thing."""
+    seen: set[str] = set()
+    for step in (s for s in steps if s.act == act):
+        if step.fields[field] in seen:
+            raise Unusable(f"{step.line}: {field} = {step.fields[field]!r} 用了两次 (used twice)")
+        seen.add(step.fields[field])
 
 
 def _list(name: str, raw: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -195,13 +207,21 @@ def _value(where: str, spec: forms.Field | None, value: Any, start: datetime) ->
         return moment(where, value, start)
     if spec.kind == "list" and isinstance(value, str):
         return [value]
-    if isinstance(spec.kind, type) and value not in set(spec.kind):
-        raise Unusable(f"{where}: {value!r} 不认识;可用 (valid): {', '.join(spec.kind)}")
+    if isinstance(spec.kind, type):
+        return _word(where, spec.kind, value)
     if spec.kind == "money" and isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
     if spec.kind in ("line", "text", "person") and isinstance(value, (int, float, bool)):
         return str(value).lower() if isinstance(value, bool) else str(value)
     return value
+
+
+def _word(where: str, kind: type[StrEnum], value: Any) -> str:
+    """A word of a vocabulary, by its code or by its Chinese name."""
+    named = next((w for w in kind if value in (w.value, getattr(w, "zh", None))), None)
+    if named is None:
+        raise Unusable(f"{where}: {value!r} 不认识;可用 (valid): {', '.join(kind)}")
+    return named.value
 
 
 def _expect(where: str, raw: Mapping[str, Any], start: datetime) -> Expectation:

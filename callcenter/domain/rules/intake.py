@@ -107,6 +107,7 @@ def open_ticket(policy: Policy, staff: Staff, place: Place, heard: Heard | None,
         Refused: a mandatory field is missing, a time makes no sense, the promise goes beyond a week.
     """
     forms.check(Action.OPEN_TICKET, act.fields)
+    act = _with_item(policy, act)
     type_, in_warranty = type_of(policy, act, place, now)
     received = act.get("received_at") or (heard.answered_at if heard and heard.answered_at else now)
     if received > now:
@@ -124,6 +125,14 @@ def open_ticket(policy: Policy, staff: Staff, place: Place, heard: Heard | None,
         appointment_start=act.get("appointment_start"), appointment_end=act.get("appointment_end"), accused=accused,
         department=None, details=_details(act, type_, in_warranty, place))
     return Opening(ticket, tuple(_beginning(policy, staff, ticket, heard, act, now)))
+
+
+def _with_item(policy: Policy, act: Act) -> Act:
+    """A paid service named by its item of the price list is of that category."""
+    item = act.get("service_item")
+    if item in policy.categories and not act.get("category"):
+        return Act(act.action, act.by, {**act.fields, "category": item})
+    return act
 
 
 def _owner(staff: Staff, place: Place, heard: Heard | None, act: Act, accused: tuple[str, ...]) -> tuple[str, str]:

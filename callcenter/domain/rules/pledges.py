@@ -116,8 +116,10 @@ def approve_special_case(ctx: Context) -> Outcome:
 def recovery_promise(ctx: Context) -> Outcome:
     """After the promise is broken the customer gets another time: once by the supervisor if the one change is unused,
     else only by the project manager with an order attached. The breach stands (4.3)."""
-    ticket, new = ctx.ticket, ctx.get("new_promise_at")
-    if ticket.promise_at is None:
+    ticket = ctx.ticket
+    rule = ctx.policy.promise(Clock.RECOVERY, ticket.type)
+    new = ctx.get("new_promise_at") or (ctx.now + rule.within if rule else None)
+    if ticket.promise_at is None or new is None:
         raise Refused("no_promise")
     if ctx.now < ticket.promise_at:
         raise Refused("not_broken_yet")
