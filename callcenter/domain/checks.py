@@ -11,7 +11,7 @@ NEEDED = frozenset({
     "warning", "breach", "escalated", "registered", "assigned", "offered", "dispatched", "completed", "postponed", "satisfaction",
     "voided", "climbed", "urged", "repeat_contact", "dissatisfied", "supervision", "transfer_asked", "transferred", "followed",
     "missed_call", "greeting", "recording_notice", "no_agent", "queue_full", "quote", "notice_sent", "notice_answered", "resumed",
-    "restored", "consent", "appointment", "reminder_call", "merged", "cancelled"})
+    "restored", "delayed", "consent", "appointment", "reminder_call", "merged", "cancelled"})
 
 _TELLING_DEEDS = frozenset({Deed.CLIMB, Deed.ROUND_LEVEL, Deed.RING_ALL})
 
@@ -57,8 +57,8 @@ def _flow_reaches_an_end(flow: Flow, table: Table, type_: TicketType) -> None:
     for step in flow.steps.values():
         if not step.who:
             raise where.error("steps", f"{step.state} {step.action}: 没有人可以做 (nobody may do it)")
-        if step.state in ENDED and step.after in OPEN - {State.REWORK}:
-            raise where.error("steps", f"{step.state} 已办结,只能转为 rework (an ended ticket may only be reworked)")
+        if step.state in ENDED and step.after in OPEN - {State.REWORK, State.CALLBACK_DUE}:
+            raise where.error("steps", f"{step.state} 已办结,只能返修或补抽回访 (an ended ticket may only be reworked or drawn for a call)")
 
 
 def _ladders_end_at_a_person(policy: Policy, table: Table) -> None:

@@ -3,9 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from callcenter.domain import days
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Person, Staff, Ticket
-from callcenter.domain.vocabulary import DEPARTMENT_OF, Department, Role, TicketType, Trade
+from callcenter.domain.vocabulary import (
+    DEPARTMENT_OF,
+    Department,
+    DispatchMode,
+    Role,
+    TicketType,
+    Trade,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,23 @@ def candidates(policy: Policy, staff: Staff, ticket: Ticket, now: datetime) -> l
     """Everybody who can take the job: own compound first, then free, then fewest open jobs (3.4-4)."""
     fit = [p for p in staff.people.values() if unfit(policy, staff, ticket, p, now) is None and p.user != ticket.owner]
     return sorted((_ranked(policy, staff, ticket, p) for p in fit), key=lambda c: c.score)
+
+
+#: the dispatchers' hours (17.5); outside them a job nobody can dispatch is dispatched by itself
+DAY = (8, 22)
+
+
+def automatic(policy: Policy, staff: Staff, ticket: Ticket, mode: DispatchMode, now: datetime) -> str | None:
+    """Who is sent without a dispatcher: in turn where the category says so; at night the best while neither dispatcher nor lead is there.
+    A warranty job waits for a person: which builder is bound by the contract is not ours to guess."""
+    night = not DAY[0] <= days.local(now).hour < DAY[1]
+    nobody = night and not staff.holders(Role.DISPATCHER, ticket.compound) and not staff.holders(Role.LEAD, ticket.compound)
+    if mode is not DispatchMode.ROUND_ROBIN and not nobody:
+        return None
+    able = [c.person.user for c in candidates(policy, staff, ticket, now) if Role.CONTRACTOR not in c.person.roles]
+    if mode is DispatchMode.ROUND_ROBIN:
+        able.sort(key=lambda user: staff.last_sent.get(user, 0))
+    return able[0] if able else None
 
 
 def _ranked(policy: Policy, staff: Staff, ticket: Ticket, person: Person) -> Candidate:

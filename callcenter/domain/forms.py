@@ -177,6 +177,13 @@ ACTS: Mapping[Action, tuple[Field, ...]] = {
     Action.FOLLOW: (_f("to", "代理跟进人", "Acting follower", "person"), NOTE),
     Action.MERGE: (_f("into", "并入", "Into", "line", True), REASON),
     Action.UNMERGE: (REASON,),
+    Action.DECLARE_INCIDENT: (
+        _f("scope", "影响范围", "Scope", "text", True), _f("expected_at", "预计恢复", "Expected to be restored", "moment"),
+        _f("announcement", "公告文本", "Announcement", "text")),
+    Action.JOIN_INCIDENT: (_f("parent", "群发事件", "Mass incident", "line", True),),
+    Action.RESTORE: (NOTE,),
+    Action.PREEMPT: (_f("urgent", "急修单号", "Urgent ticket", "line", True), NOTE),
+    Action.DRAW_FOLLOW_UP: (REASON,),
     Action.CANCEL: (REASON_MUST,),
     Action.CLOSE: (REASON, NOTE, _f("signature", "客户签字", "Signature")),
     Action.CLOSE_BY_RULE: (),

@@ -4,7 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from callcenter.domain.vocabulary import Action, Anchor, Channel, Clock, Condition, Deed, Moment, Role, State, SuspendReason, TicketType, Trade
+from callcenter.domain.vocabulary import (
+    Action,
+    Anchor,
+    Channel,
+    Clock,
+    Condition,
+    Deed,
+    DispatchMode,
+    Moment,
+    Role,
+    State,
+    SuspendReason,
+    TicketType,
+    Trade,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,7 @@ class Category:
     price: float | None
     unit: str | None
     retired: bool
+    mode: DispatchMode
 
     def label(self, language: str = "zh") -> str:
         return self.en if language.startswith("en") else self.zh

@@ -7,7 +7,22 @@ from datetime import timedelta
 from callcenter.domain import checks
 from callcenter.domain.policy import Category, Escalation, Flow, FollowUp, Ladder, Notice, Ownership, Policy, Postponement, PromiseRule, Rung, Step
 from callcenter.domain.reading import PolicyError, Table, read
-from callcenter.domain.vocabulary import OPEN, Action, Anchor, Channel, Clock, Condition, Deed, Moment, Role, State, SuspendReason, TicketType, Trade
+from callcenter.domain.vocabulary import (
+    OPEN,
+    Action,
+    Anchor,
+    Channel,
+    Clock,
+    Condition,
+    Deed,
+    DispatchMode,
+    Moment,
+    Role,
+    State,
+    SuspendReason,
+    TicketType,
+    Trade,
+)
 
 FILES = ("hotline.toml", "flows.toml", "categories.toml", "notices.toml")
 
@@ -249,7 +264,7 @@ def _category(key: str, table: Table) -> Category:
         certificate=table.flag("certificate"), may_be_urgent=table.flag("may_be_urgent"),
         second_call=table.flag("second_call"), warranty=table.get("warranty", str, None),
         script=table.get("script", str, None), price=table.get("price", (int, float), None),
-        unit=table.get("unit", str, None), retired=table.flag("retired"))
+        unit=table.get("unit", str, None), retired=table.flag("retired"), mode=table.word("mode", DispatchMode, DispatchMode.ASSIGN))
     table.done()
     return category
 

@@ -67,6 +67,7 @@ class Staff:
     people: Mapping[str, Person]
     duty: Mapping[str, "Duty"]
     load: Mapping[str, int] = field(default_factory=dict)  #: open jobs by user
+    last_sent: Mapping[str, int] = field(default_factory=dict)  #: the running number of everybody's last dispatch
 
     def on_duty(self, user: str) -> bool:
         """Outside firms answer round the clock; everybody else by the roster."""
@@ -435,6 +436,14 @@ class Then:
 
 
 @dataclass(frozen=True, slots=True)
+class ForChildren:
+    """The same act, by the system, on every open ticket of this mass incident."""
+
+    action: Action
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Happened:
     """A moment from which promises may count."""
 
@@ -445,7 +454,7 @@ class Happened:
 
 
 Effect = (Set | Count | Start | Keep | Excuse | Void | Reopen | Move | Pause | Resume | Break | Assign | Stamp | Save | Tell
-          | Escalate | Acknowledge | EndEscalations | Then | Happened)
+          | Escalate | Acknowledge | EndEscalations | Then | ForChildren | Happened)
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,11 @@ class Action(Word):
     ACK_COMPLETION = "ack_completion", "首问责任人知悉", "First responder informed"
     MERGE = "merge", "并单", "Merge"
     UNMERGE = "unmerge", "撤销并单", "Undo the merge"
+    DECLARE_INCIDENT = "declare_incident", "定为群发事件", "Declare a mass incident"
+    JOIN_INCIDENT = "join_incident", "并入群发事件", "Join the mass incident"
+    RESTORE = "restore", "恢复正常", "Restored"
+    PREEMPT = "preempt", "急修抢先", "Give way to an urgent job"
+    DRAW_FOLLOW_UP = "draw_follow_up", "补抽回访", "Draw for a follow-up call"
     CANCEL = "cancel", "撤单", "Cancel"
     CLOSE = "close", "办结", "Close"
     CLOSE_BY_RULE = "close_by_rule", "免回访办结", "Close without a call"
@@ -325,6 +330,14 @@ class Channel(Word):
     DEVICE = "device", "设备告警", "Device alarm"
 
 
+class DispatchMode(Word):
+    """How a category finds its technician (DOMAIN.md 3.4)."""
+
+    ASSIGN = "assign", "指派", "Assign"
+    OFFER = "offer", "抢单", "Offer to all"
+    ROUND_ROBIN = "round_robin", "轮派", "Round-robin"
+
+
 class SuspendReason(Word):
     CUSTOMER = "customer", "客户要求", "Customer asked"
     MATERIAL = "material", "待料", "Waiting for material"
@@ -422,6 +435,7 @@ class Because(Word):
     UNTIL = "until", "挂起期限已到", "the suspension is over"
     UNACKNOWLEDGED = "unacknowledged", "升级无人签收", "escalation not acknowledged"
     RECOVERY = "recovery", "补救承诺", "recovery promise"
+    PREEMPTED = "preempted_by_urgent", "被急修抢先", "gave way to an urgent job"
     SECOND_POSTPONEMENT = "second_postponement", "要求二次延期", "a second postponement was asked for"
     DISSATISFIED = "dissatisfied", "回访不满意", "dissatisfied"
 

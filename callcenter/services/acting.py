@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain import rules
@@ -15,6 +16,7 @@ from callcenter.domain.ticket import (
     Effect,
     EndEscalations,
     Escalate,
+    ForChildren,
     Refused,
     Set,
     Staff,
@@ -51,7 +53,8 @@ class Writing:
 
     def decide(self, act: Act, key: str) -> EventRow:
         """Have the rules decide on *act* and write what they decided."""
-        other = merging.other(self.session, act) if act.action is Action.MERGE else None
+        named = {Action.MERGE: "into", Action.JOIN_INCIDENT: "parent"}.get(act.action)
+        other = merging.other(self.session, act.get(named)) if named else None
         before = facts.ticket(self.session, self.row)
         decision = rules.decide(self.policy, self.staff, before, act, self.now, other)
         if act.action in (Action.MERGE, Action.UNMERGE):
@@ -74,7 +77,17 @@ class Writing:
         wake_later(self.session, "ticket", number=self.row.number)
         for n, then in enumerate(e for e in effects if isinstance(e, Then)):
             self._follow_on(then, f"{key}+{n}")
+        for all_ in (e for e in effects if isinstance(e, ForChildren)):
+            self._for_children(all_, key)
         return event
+
+    def _for_children(self, effect: ForChildren, key: str) -> None:
+        """What happens to a mass incident happens to everybody who called about it."""
+        children = self.session.scalars(sa.select(TicketRow).where(
+            TicketRow.compound == self.row.compound, TicketRow.state.in_([State.NEW, State.REWORK])).order_by(TicketRow.id).with_for_update())
+        for child in children:
+            if child.details.get("parent") == self.row.number:
+                Writing(self.session, self.hotline, child, self.now, self.staff)._follow_on(Then(effect.action, effect.fields), f"{key}:{child.number}")
 
     def _tell(self, effects: list[Effect], writer: Writer, key: str, known: Ticket | None) -> list[tuple[str, str]]:
         if not any(isinstance(e, (*_PEOPLE, Void)) for e in effects):

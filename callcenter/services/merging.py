@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _KEPT = frozenset({"id", "chain_seq", "chain_head", "version"})
 
 
-def other(session: Session, act: Act) -> Ticket | None:
-    """The ticket to merge into."""
-    row = facts.locked(session, str(act.get("into")))
+def other(session: Session, number: object) -> Ticket | None:
+    """The second ticket an act is about, locked."""
+    row = facts.locked(session, str(number))
     return facts.ticket(session, row) if row else None
 
 

@@ -10,7 +10,7 @@ from callcenter.domain import rules
 from callcenter.domain.rules import intake
 from callcenter.domain.ticket import Act, Refused, Ticket
 from callcenter.domain.vocabulary import Action, State
-from callcenter.services import call_promises, numbers, places, timers
+from callcenter.services import call_promises, merging, numbers, places, timers
 from callcenter.services.acting import Writing
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
@@ -88,7 +88,8 @@ def _open(session: Session, hotline: Hotline, act: Act, key: str, now: datetime,
     if act.get("contact_phone"):
         numbers.checked(act.get("contact_phone"))
     place = places.find(session, act.get("room"), act.get("place"))
-    opening = intake.open_ticket(policy, staff, place, heard, act, "", now)
+    parent = merging.other(session, act.get("parent")) if act.get("parent") else None
+    opening = intake.open_ticket(policy, staff, place, heard, act, now, parent)
     opening = intake.numbered(opening, _number(session, opening.ticket, place, now))
     row = _insert(session, hotline, opening.ticket, call)
     effects = list(rules.with_promises(policy, opening.ticket, opening.effects))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -93,22 +93,21 @@ def staff(session: Session, now: datetime) -> Staff:
     people_version, last_turn, turns = session.execute(sa.select(
         sa.select(CounterRow.value).where(CounterRow.name == "people").scalar_subquery(),
         sa.select(sa.func.max(DutyRow.id)).scalar_subquery(), sa.select(sa.func.count(DutyRow.id)).scalar_subquery())).one()
-    return Staff(_people_at(session, people_version or 0), _duty_at(session, (last_turn, turns), now), Load(session))
+    return Staff(_people_at(session, people_version or 0), _duty_at(session, (last_turn, turns), now),
+                 Asked(session, _OPEN_JOBS), Asked(session, _LAST_SENT))
 
 
-class Load(Mapping[str, int]):
-    """Open jobs by user, read when first asked for."""
+class Asked(Mapping[str, int]):
+    """Numbers by user, read from the database when first asked for: most acts never ask."""
 
-    def __init__(self, session: Session) -> None:
-        self._session, self._jobs = session, None  # type: tuple[Session, dict[str, int] | None]
+    def __init__(self, session: Session, query: sa.Select[Any]) -> None:
+        self._session, self._query = session, query
+        self._found: dict[str, int] | None = None
 
     def _read(self) -> dict[str, int]:
-        if self._jobs is None:
-            rows = self._session.execute(sa.select(TicketRow.assignee, sa.func.count()).where(
-                TicketRow.assignee.is_not(None),
-                TicketRow.state.in_([State.DISPATCHED, State.ACCEPTED, State.ON_SITE, State.SUSPENDED])).group_by(TicketRow.assignee))
-            self._jobs = {str(user): int(n) for user, n in rows}
-        return self._jobs
+        if self._found is None:
+            self._found = {str(user): int(n) for user, n in self._session.execute(self._query)}
+        return self._found
 
     def __getitem__(self, user: str) -> int:
         return self._read()[user]
@@ -118,6 +117,12 @@ class Load(Mapping[str, int]):
 
     def __len__(self) -> int:
         return len(self._read())
+
+
+_OPEN_JOBS = sa.select(TicketRow.assignee, sa.func.count()).where(
+    TicketRow.assignee.is_not(None), TicketRow.state.in_([State.DISPATCHED, State.ACCEPTED, State.ON_SITE, State.SUSPENDED])
+).group_by(TicketRow.assignee)
+_LAST_SENT = sa.select(AssignmentRow.to, sa.func.max(AssignmentRow.id)).group_by(AssignmentRow.to)
 
 
 def people(session: Session) -> dict[str, Person]:

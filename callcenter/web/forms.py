@@ -149,14 +149,14 @@ def _example(field: Field) -> str:
         return refusals.shown(list(field.kind), language())
     return {
         "moment": "2026-11-22 14:30", "flag": f"{gettext('是')} / {gettext('否')}", "money": "120.50", "number": "1, 2, 3",
-    }.get(field.kind, gettext("普通文字"))
+    }.get(field.kind) or str(gettext("普通文字"))
 
 
 # ---- what was wrong, for the page ------------------------------------------------------------------------
 
 def reason(refused: Refused) -> str:
     """Why, in the reader's language."""
-    return str(refusals.text(refused, language()))
+    return refusals.text(refused, language())
 
 
 def errors_of(refused: Refused, action: Action) -> dict[str, str]:
@@ -175,7 +175,7 @@ def errors_of(refused: Refused, action: Action) -> dict[str, str]:
 
 
 def _beside(refused: Refused) -> str:
-    return gettext("必填") if refused.code == "missing" else reason(refused)
+    return str(gettext("必填")) if refused.code == "missing" else reason(refused)
 
 
 def status_of(refused: Refused, action: Action) -> int:
@@ -212,7 +212,7 @@ def inputs(action: Action, people: Sequence[Person] = (), policy: Policy | None 
 
 def _input(field: Field, required: bool, people: Sequence[Person], policy: Policy | None) -> Input:
     options = _options(field, people, policy)
-    kind = "choice" if options is not None else "line" if field.kind in ("list", "person") else str(field.kind)
+    kind = "choice" if options is not None else "line" if field.kind in ("list", "person") else "text" if field.kind == "items" else str(field.kind)
     return Input(field.name, field.label(language()), kind, required, options)
 
 
@@ -221,9 +221,9 @@ def _options(field: Field, people: Sequence[Person], policy: Policy | None) -> l
     if field.name == "category" and policy is not None:
         return [blank, *((c.code, f"{c.code} {c.label(language())}") for c in policy.categories.values() if not c.retired)]
     if field.name in CHOICES:
-        return [blank, *((code, en if language() == "en" else zh) for code, zh, en in CHOICES[field.name])]
+        return [blank, *((code, chosen(field.name, code)) for code, _, _ in CHOICES[field.name])]
     if field.kind == "flag":
-        return [blank, ("yes", gettext("是")), ("no", gettext("否"))]
+        return [blank, ("yes", yes_or_no(True)), ("no", yes_or_no(False))]
     if field.kind == "person" and people:
         return [blank, *((p.user, f"{p.name} · {_badge(p)}") for p in people)]
     if not isinstance(field.kind, str):
@@ -232,7 +232,22 @@ def _options(field: Field, people: Sequence[Person], policy: Policy | None) -> l
 
 
 def shown_word(item: StrEnum) -> str:
+    """A word of any vocabulary in the reader's language."""
     return item.label(language()) if isinstance(item, Word) else item.value
+
+
+def shown(value: object) -> str:
+    """A value as the reader sees it: words by name, moments as local time, lists joined."""
+    return refusals.shown(value, language())
+
+
+def yes_or_no(claim: bool) -> str:
+    return str(gettext("是") if claim else gettext("否"))
+
+
+def chosen(name: str, code: str) -> str:
+    """The answer behind the code of a one-line field with fixed answers."""
+    return next((en if language() == "en" else zh for held, zh, en in CHOICES[name] if held == code), code)
 
 
 def _badge(person: Person) -> str:
@@ -247,5 +262,5 @@ def typed_moment(at: datetime | None) -> str:
 
 def init_forms(app: Flask) -> None:
     """Makes the form helpers known to the templates."""
-    app.jinja_env.filters["typed_moment"] = typed_moment
+    app.jinja_env.filters.update(typed_moment=typed_moment, shown=shown, listed=lambda held: shown(list(held)))
     app.jinja_env.globals.update(act_inputs=inputs)

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from callcenter.domain import forms, promises, reaching
 from callcenter.domain.policy import Policy, PromiseRule
-from callcenter.domain.rules import answers, desk, field, follow_up, pledges
+from callcenter.domain.rules import answers, desk, field, follow_up, incidents, pledges
 from callcenter.domain.rules.common import Context, Guard
 from callcenter.domain.ticket import Act, Decision, Effect, EndEscalations, Happened, Keep, Move, Promise, Refused, Set, Staff, Start, Ticket, Void
 from callcenter.domain.vocabulary import ENDED, Action, Moment, Role, State
 
-GUARDS: dict[Action, Guard] = {**field.GUARDS, **pledges.GUARDS, **follow_up.GUARDS, **answers.GUARDS, **desk.GUARDS}
+GUARDS: dict[Action, Guard] = {**field.GUARDS, **pledges.GUARDS, **follow_up.GUARDS, **answers.GUARDS, **desk.GUARDS, **incidents.GUARDS}
 
 
 def decide(policy: Policy, staff: Staff, ticket: Ticket, act: Act, now: datetime, other: Ticket | None = None) -> Decision:

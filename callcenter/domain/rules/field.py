@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from callcenter.domain import dispatching
+from callcenter.domain import dispatching, promises
 from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.ticket import (
     Assign,
     Effect,
     EndEscalations,
     Escalate,
+    ForChildren,
     Happened,
     Keep,
     Pause,
@@ -18,10 +19,22 @@ from callcenter.domain.ticket import (
     Save,
     Set,
     Stamp,
+    Start,
     Tell,
     Void,
 )
-from callcenter.domain.vocabulary import Action, Clock, Moment, Role, State, SuspendReason, TicketType, Trade, Trigger
+from callcenter.domain.vocabulary import (
+    Action,
+    Because,
+    Clock,
+    Moment,
+    Role,
+    State,
+    SuspendReason,
+    TicketType,
+    Trade,
+    Trigger,
+)
 
 Outcome = tuple[State | None, list[Effect]]
 
@@ -30,7 +43,23 @@ def dispatch(ctx: Context) -> Outcome:
     """Send somebody on duty, of the trade, certified, not the owner and not the accused; a paid service only after the quote (T02)."""
     if ctx.ticket.type is TicketType.SPECIAL_SERVICE and not ctx.ticket.details.get("quote_accepted_at"):
         raise Refused("quote_not_accepted")
+    if ctx.ticket.details.get("parent"):
+        raise Refused("child_of_incident", number=ctx.ticket.details["parent"])
     return None, _send(ctx)
+
+
+def preempt(ctx: Context) -> Outcome:
+    """A job that can wait gives way to an urgent one: it is dispatched anew from now, its customer hears of it (3.4-2)."""
+    because = Because.PREEMPTED
+    said = {"who": ctx.handler_name, "reason": because}
+    return None, [Stamp("voided_at", ctx.now, because), Save("F03", {"preempted_by": ctx.get("urgent"), "note": ctx.get("note")}),
+                  *(Void(p.key, ctx.now, p.about) for p in ctx.ticket.promises if p.running and p.key is Clock.ACCEPT),
+                  *_dispatch_again(ctx), Tell("voided", (Role.DISPATCHER,), said=said), Tell("delayed", (Role.CUSTOMER,), said={"reason": because})]
+
+
+def _dispatch_again(ctx: Context) -> list[Effect]:
+    rule = ctx.policy.promise(Clock.DISPATCH, ctx.ticket.type)
+    return [Start(Clock.DISPATCH, ctx.now, promises.due_time(ctx.policy, rule, ctx.now))] if rule else []
 
 
 def reassign(ctx: Context) -> Outcome:
@@ -235,7 +264,8 @@ def complete(ctx: Context) -> Outcome:
         Set({"signed": bool(ctx.get("signature")), "completed_at": ctx.now, "completed_by": who}),
         Happened(Moment.COMPLETED, ctx.now, due_at=duty.until if duty and duty.until and duty.until > ctx.now else None),
         Tell("completed", (Role.FIRST_RESPONDER, Role.OWNER), said=said),
-        Tell("finished", (Role.CUSTOMER,), said=said)]
+        Tell("finished", (Role.CUSTOMER,), said=said),
+        *([ForChildren(Action.RESTORE, {"note": ctx.get("result")})] if ctx.ticket.details.get("incident") else [])]
 
 
 def _within_quote(ctx: Context) -> None:
@@ -265,5 +295,5 @@ GUARDS: dict[Action, Guard] = {
     Action.REJECT: reject, Action.VOID_DISPATCH: void_dispatch, Action.AGREE_APPOINTMENT: agree_appointment,
     Action.PRE_VISIT_CALL: pre_visit_call, Action.DEPART: depart, Action.ARRIVE: arrive, Action.NO_ACCESS: no_access,
     Action.SUSPEND: suspend, Action.RESUME: resume, Action.MAKE_SAFE: make_safe, Action.COMPLETE: complete,
-    Action.RETURN_SLIP: return_slip, Action.VERIFY: verify,
+    Action.RETURN_SLIP: return_slip, Action.VERIFY: verify, Action.PREEMPT: preempt,
 }

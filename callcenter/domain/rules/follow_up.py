@@ -37,12 +37,30 @@ def mandatory(ctx: Context) -> str | None:
 
 def entering(ctx: Context) -> list[Effect]:
     """The work is done: the customer is called, or, not drawn and with a signature, the ticket closes (T13, T15)."""
+    if ctx.act.action is Action.DRAW_FOLLOW_UP:
+        return [Set({"callback_needed": True, "callback_why": "top_up", "attempts": 0}), Happened(Moment.CALLBACK_DUE, ctx.now)]
+    if ctx.ticket.details.get("parent"):
+        return _entering_child(ctx)
     signed = ctx.ticket.signed or bool(ctx.get("signature")) or bool(ctx.get("customer_confirmed"))
     share = ctx.policy.follow_up.shares[ctx.ticket.type]
     why = mandatory(ctx) or ("sample" if drawn(ctx.ticket.number) < share else None) or (None if signed else "no_signature")
     if why is None:
         return [Set({"callback_needed": False}), Then(Action.CLOSE_BY_RULE)]
     return [Set({"callback_needed": True, "callback_why": why, "attempts": 0}), Happened(Moment.CALLBACK_DUE, ctx.now)]
+
+
+def _entering_child(ctx: Context) -> list[Effect]:
+    """Callers of a mass incident are sampled among themselves; those not drawn have the message that it works again."""
+    if drawn(ctx.ticket.number) < ctx.policy.follow_up.sample:
+        return [Set({"callback_needed": True, "callback_why": "sample", "attempts": 0}), Happened(Moment.CALLBACK_DUE, ctx.now)]
+    return [Set({"callback_needed": False}), Then(Action.CLOSE_BY_RULE)]
+
+
+def draw_follow_up(ctx: Context) -> Outcome:
+    """Closed without a call, and its stratum is short of the floor: drawn after all (CB2)."""
+    if ctx.ticket.callback_needed:
+        raise Refused("nothing_changes")
+    return None, [Save("F04", {"drawn": "top_up", "reason": ctx.get("reason")})]
 
 
 def record_callback(ctx: Context) -> Outcome:
@@ -158,7 +176,8 @@ def customer_reply(ctx: Context) -> Outcome:
 
 def close_by_rule(ctx: Context) -> Outcome:
     """Not drawn for a call, and the customer's signature or confirmation is there (T15)."""
-    return None, [Set({"evidence": Evidence.SIGNATURE if ctx.ticket.signed else Evidence.CUSTOMER_CONFIRM})]
+    evidence = Evidence.RECORDED if ctx.ticket.details.get("parent") else Evidence.CUSTOMER_CONFIRM
+    return None, [Set({"evidence": Evidence.SIGNATURE if ctx.ticket.signed else evidence})]
 
 
 def close_unreachable(ctx: Context) -> Outcome:
@@ -246,7 +265,8 @@ def _validity(ticket: Ticket) -> bool | None:
 
 
 GUARDS: dict[Action, Guard] = {
-    Action.RECORD_CALLBACK: record_callback, Action.RECONTACT: recontact, Action.CUSTOMER_REPLY: customer_reply,
-    Action.CLOSE_BY_RULE: close_by_rule, Action.CLOSE_UNREACHABLE: close_unreachable, Action.CLOSE: close,
-    Action.CLOSE_UNSATISFIED: close_unsatisfied, Action.SEND_NOTICE: send_notice, Action.ANSWER_NOTICE: answer_notice,
+    Action.DRAW_FOLLOW_UP: draw_follow_up, Action.RECORD_CALLBACK: record_callback, Action.RECONTACT: recontact,
+    Action.CUSTOMER_REPLY: customer_reply, Action.CLOSE_BY_RULE: close_by_rule, Action.CLOSE_UNREACHABLE: close_unreachable,
+    Action.CLOSE: close, Action.CLOSE_UNSATISFIED: close_unsatisfied, Action.SEND_NOTICE: send_notice,
+    Action.ANSWER_NOTICE: answer_notice,
 }

@@ -6,21 +6,35 @@ from typing import Any
 
 from callcenter.domain import days, dispatching, forms
 from callcenter.domain.policy import Policy
+from callcenter.domain.rules import incidents
 from callcenter.domain.rules.common import name_of
-from callcenter.domain.ticket import Act, Effect, Escalate, Happened, Matter, Refused, Save, Staff, Tell, Ticket
+from callcenter.domain.ticket import (
+    Act,
+    Effect,
+    Escalate,
+    Happened,
+    Matter,
+    Refused,
+    Save,
+    Staff,
+    Tell,
+    Then,
+    Ticket,
+)
 from callcenter.domain.vocabulary import (
-    COMPLAINTS,
-    REPAIRS,
-    URGENT,
     Action,
+    COMPLAINTS,
     Channel,
     Clock,
     Department,
+    DispatchMode,
     Moment,
+    REPAIRS,
     Role,
     State,
     TicketType,
     Trigger,
+    URGENT,
     Urgency,
 )
 
@@ -99,9 +113,10 @@ def type_of(policy: Policy, act: Act, place: Place, now: datetime) -> tuple[Tick
     return category.type, in_warranty
 
 
-def open_ticket(policy: Policy, staff: Staff, place: Place, heard: Heard | None, act: Act, number: str, now: datetime) -> Opening:
+def open_ticket(policy: Policy, staff: Staff, place: Place, heard: Heard | None, act: Act, now: datetime,
+                parent: Ticket | None = None) -> Opening:
     """
-    The ticket that registering makes, with the promises it begins.
+    The ticket that registering makes, with the promises it begins; *parent* is the mass incident it belongs to.
 
     Raises:
         Refused: a mandatory field is missing, a time makes no sense, the promise goes beyond a week.
@@ -116,7 +131,7 @@ def open_ticket(policy: Policy, staff: Staff, place: Place, heard: Heard | None,
     first, owner = _owner(staff, place, heard, act, accused)
     channel = Channel(act.get("channel") or (Channel.PHONE if heard else Channel.STAFF_RELAY if first != act.by else Channel.PHONE))
     ticket = Ticket(
-        id=0, number=number, type=type_, state=State.NEW, category=act.get("category"),
+        id=0, number="", type=type_, state=State.NEW, category=act.get("category"),
         urgency=Urgency.URGENT if type_ in URGENT or act.get("urgency") == Urgency.URGENT else Urgency.NORMAL,
         channel=channel, compound=place.compound, place=place.text, content=act.get("content"),
         customer_name=act.get("customer_name"), contact_phone=act.get("contact_phone") or (heard.number if heard else None),
@@ -124,7 +139,10 @@ def open_ticket(policy: Policy, staff: Staff, place: Place, heard: Heard | None,
         first_responder=first, registrar=act.by, owner=owner, matter=Matter(0, received),
         appointment_start=act.get("appointment_start"), appointment_end=act.get("appointment_end"), accused=accused,
         department=None, details=_details(act, type_, in_warranty, place))
-    return Opening(ticket, tuple(_beginning(policy, staff, ticket, heard, act, now)))
+    effects = _beginning(policy, staff, ticket, heard, act, now)
+    if act.get("parent"):
+        return Opening(ticket, (*effects, *incidents.born_as_child(ticket, parent, act.get("parent"), now)))
+    return Opening(ticket, (*effects, *_sent_at_once(policy, staff, ticket, now)))
 
 
 def _with_item(policy: Policy, act: Act) -> Act:
@@ -185,6 +203,18 @@ def _beginning(policy: Policy, staff: Staff, ticket: Ticket, heard: Heard | None
     if ticket.appointment_start is not None:
         effects.append(_appointment(ticket, now))
     return [*effects, *_escalated_at_once(policy, staff, ticket, now)]
+
+
+def _sent_at_once(policy: Policy, staff: Staff, ticket: Ticket, now: datetime) -> list[Effect]:
+    """What needs no dispatcher: categories offered to all or sent in turn, and everything while nobody dispatches (3.4-3)."""
+    if policy.promise(Clock.DISPATCH, ticket.type) is None or ticket.type is TicketType.SPECIAL_SERVICE:
+        return []
+    category = policy.categories.get(ticket.category or "")
+    mode = category.mode if category else DispatchMode.ASSIGN
+    if mode is DispatchMode.OFFER:
+        return [Then(Action.OFFER_ALL)]
+    to = dispatching.automatic(policy, staff, ticket, mode, now)
+    return [Then(Action.DISPATCH, {"to": to, "reason": mode})] if to else []
 
 
 def _appointment(ticket: Ticket, now: datetime) -> Effect:
