@@ -87,7 +87,7 @@ def answered(hotline: Hotline, sid: str, user: str, now: datetime, at: datetime 
     """
     with hotline.store.transaction() as session:
         call = _known(session, sid)
-        at = max(call.ring_started_at, min(at or now, now))
+        at = _happened(call, at, now)
         firing.settle_call(session, hotline, call, at)
         if user not in facts.people(session):
             raise Refused("unknown_person", person=user)
@@ -105,6 +105,13 @@ def answered(hotline: Hotline, sid: str, user: str, now: datetime, at: datetime 
         _cancel_return_calls(session, hotline, call, now)
         call_promises.event(session, call, "call_answered", user, now, {"rings": ring_count(call.ring_started_at, at), "at": at})
         return _arrival(session, call, now)
+
+
+def _happened(call: CallRow, at: datetime | None, now: datetime) -> datetime:
+    """When something about a call happened; it had been ringing by then, even if we heard of the ringing later."""
+    at = min(at or now, now)
+    call.ring_started_at = min(call.ring_started_at, at)
+    return at
 
 
 def _was_answered_after_all(session: Session, hotline: Hotline, call: CallRow) -> None:
@@ -159,7 +166,8 @@ def ended(hotline: Hotline, sid: str, now: datetime, ended_by: str | None = None
     """
     with hotline.store.transaction() as session:
         call = _known(session, sid)
-        at = max(call.answered_at or call.ring_started_at, min(at or now, now))
+        at = _happened(call, at, now)
+        at = max(at, call.answered_at or at)
         firing.settle_call(session, hotline, call, at)
         if call.state in (CallState.ENDED, CallState.ABANDONED):
             return CallState(call.state)
