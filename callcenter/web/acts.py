@@ -23,7 +23,7 @@ from callcenter.web.people import local_path
 from callcenter.web.security import signed_in, wants_page
 
 blueprint = Blueprint("acts", __name__)
-blueprint.record_once(lambda state: forms.init_forms(state.app))  # type: ignore[arg-type]  # the app itself, typed as scaffold
+blueprint.record_once(lambda state: forms.init_forms(state.app))  # type: ignore[arg-type]  # typed as any scaffold
 
 #: registering has a form of its own; these two have nobody who would press a button
 _NOT_HERE = frozenset({Action.OPEN_TICKET, Action.CLOSE_BY_RULE, Action.CLOSE_UNREACHABLE})
@@ -74,7 +74,7 @@ def action_of(name: str) -> Action:
 def ask(number: str, action: str) -> ResponseReturnValue:
     """The form of one act by itself."""
     now, verb = clock.now(), action_of(action)
-    return _page(read_ticket(number, now, verb), verb, {}, None, now)
+    return _page(read_ticket(number, now, verb), verb, {}, None, now, "tickets/act.html" if wants_page() else "tickets/_act_dialog.html")
 
 
 @blueprint.post("/tickets/<number>/acts/<action>")
@@ -105,10 +105,10 @@ def after(number: str) -> str:
     return local_path(request.values.get("next"), url_for("tickets.show", number=number))
 
 
-def _page(read: Read, verb: Action, values: Mapping[str, str], no: Refused | None, now: datetime) -> str:
+def _page(read: Read, verb: Action, values: Mapping[str, str], no: Refused | None, now: datetime, template: str = "tickets/act.html") -> str:
     with hotline().store.reading() as session:
         people = permitted.choosable(hotline(), session, read.ticket.number, verb, now)
     return render_template(
-        "tickets/act.html", action=verb, ticket=read.ticket, values=values, after=after(read.ticket.number),
+        template, action=verb, ticket=read.ticket, values=values, after=after(read.ticket.number),
         fields=forms.inputs(verb, people, read.policy), errors=forms.errors_of(no, verb) if no else {},
-        message=forms.reason(no) if no else None)
+        message=forms.reason(no) if no else None, call=request.values.get("call"))

@@ -1,0 +1,164 @@
+"""The one timeline of a ticket: acts, calls, timers with how late they were, and messages with who was told."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from callcenter.domain.forms import LONGEST, Field, fields_of
+from callcenter.domain.vocabulary import Action, Clock, Role, State, Word
+from callcenter.storage.tables import CallRow, EventRow, MessageRow, TicketRow
+
+#: what happens to calls: zh, en
+CALL_WORDS = {
+    "call_arrives": ("来电", "Call arrives"), "call_answered": ("接听", "Answered"), "call_held": ("保持", "On hold"),
+    "call_resumed": ("恢复通话", "Back on the line"), "call_ends": ("挂机", "Call ends"), "recorded": ("话后小结", "After-call note"),
+    "returned": ("回拨", "Called back"), "return_call_cancelled": ("取消回拨", "Return call cancelled"),
+}
+#: filter chips: code, zh, en
+SORTS = (("act", "办理", "Acts"), ("call", "通话", "Calls"), ("timer", "时限", "Clocks"), ("message", "消息", "Messages"))
+#: acts that only belong to the follow-up call (CB13)
+_FOLLOW_UP_ACTS = frozenset({Action.RECORD_CALLBACK, Action.CUSTOMER_REPLY, Action.CLOSE_UNREACHABLE})
+_FOLLOW_UP_TIMERS = frozenset({"timer:callback", "timer:callback_retry"})
+_BAD = frozenset({Action.REJECT, Action.VOID_DISPATCH, Action.ESCALATE, Action.CLOSE_UNSATISFIED, Action.NO_ACCESS})
+_WARN = frozenset({Action.URGE, Action.ADD_CONTACT, Action.POSTPONE, Action.SUSPEND, Action.SUPERVISE, Action.SEND_NOTICE,
+                   Action.APPROVE_SPECIAL_CASE, Action.RECOVERY_PROMISE, Action.OFFER_ALL})
+#: a timer is said to be late from here on; below it nobody could have noticed
+_NOTICEABLE = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline."""
+
+    at: datetime
+    sort: str  #: act, call, timer or message
+    tone: str  #: call, step, note, warn or bad
+    what: Word | tuple[str, str]
+    by: str
+    before: str | None = None
+    after: str | None = None
+    fields: tuple[tuple[Field, Any], ...] = ()
+    told: tuple[tuple[str, str], ...] = ()  #: (role or roles, user)
+    text: str = ""
+    level: int = 0
+    late: timedelta | None = None  #: how long after its time a timer fired
+    due_at: datetime | None = None
+    broke: tuple[Clock, ...] = ()
+    outcome: str = ""  #: "refused" or "skipped"
+    channel: str = ""
+    status: str = ""
+    rings: int | None = None
+
+    @property
+    def moved(self) -> State | None:
+        """The state it led to, if that changed."""
+        return State(self.after) if self.sort == "act" and self.after and self.after != self.before else None
+
+
+@dataclass(slots=True)
+class _Letter:
+    """Messages of one moment and one wording: one entry, several recipients."""
+
+    row: MessageRow
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+
+def story(session: Session, row: TicketRow, calls: Iterable[str], reader: str, *, blind: bool, phone: bool) -> list[Entry]:
+    """
+    Everything that happened to the ticket, the newest first.
+
+    Args:
+        calls: sids of further calls about it.
+        blind: the reader must not learn of follow-up calls (CB13) and sees only messages to themselves.
+        phone: the reader sees telephone numbers.
+    """
+    rows = session.scalars(sa.select(EventRow).where(_about(row, _calls(session, row, calls))).order_by(EventRow.id))
+    entries = [e for e in (_event(r, phone) for r in rows if not (blind and _tells_of_follow_up(r))) if e is not None]
+    entries += _messages(session, row, reader if blind else None)
+    order = {id(e): n for n, e in enumerate(entries)}
+    return sorted(entries, key=lambda e: (e.at, order[id(e)]), reverse=True)
+
+
+def _about(row: TicketRow, calls: list[int]) -> sa.ColumnElement[bool]:
+    return sa.or_(EventRow.ticket_id == row.id, EventRow.call_id.in_(calls)) if calls else EventRow.ticket_id == row.id
+
+
+def _calls(session: Session, row: TicketRow, sids: Iterable[str]) -> list[int]:
+    further = list(session.scalars(sa.select(CallRow.id).where(CallRow.sid.in_(list(sids))))) if sids else []
+    return [*([row.call_id] if row.call_id else []), *further]
+
+
+def _tells_of_follow_up(row: EventRow) -> bool:
+    action = row.action.removesuffix("_refused").removesuffix("_skipped")
+    return (action in _FOLLOW_UP_ACTS and row.after == State.CALLBACK_DUE) or action in _FOLLOW_UP_TIMERS
+
+
+def _event(row: EventRow, phone: bool) -> Entry | None:
+    if row.action.startswith("timer:"):
+        return _timer(row)
+    if row.action in CALL_WORDS:
+        text = str(row.data.get("disposition") or "")
+        return Entry(row.at, "call", "call", CALL_WORDS[row.action], row.by, text=text, rings=row.data.get("rings"))
+    ended = next((end for end in ("refused", "skipped") if row.action.endswith(f"_{end}")), "")
+    name = row.action.removesuffix(f"_{ended}") if ended else row.action
+    if name not in set(Action):
+        return None
+    action = Action(name)
+    return Entry(
+        row.at, "act", _tone(action, ended), action, row.by, row.before, row.after, tuple(_filled(action, row.data, phone)),
+        level=max(row.data.get("levels") or [0]), broke=_broken(row.data), outcome=ended)
+
+
+def _tone(action: Action, outcome: str) -> str:
+    if outcome:
+        return "bad" if outcome == "refused" else "note"
+    return "bad" if action in _BAD else "warn" if action in _WARN else "note" if action is Action.NOTE else "step"
+
+
+def _filled(action: Action, data: Mapping[str, Any], phone: bool) -> Iterator[tuple[Field, Any]]:
+    """The fields as they were typed, under their names; numbers only for those who may see them."""
+    held = data.get("fields") or {}
+    for one in fields_of(action):
+        value = held.get(one.name)
+        if value in (None, "", []) or one.name == "call" or (one.name == "contact_phone" and not phone):
+            continue
+        if not isinstance(one.kind, str) and value in set(one.kind):
+            value = one.kind(value)
+        yield one, value if not isinstance(value, str) else value[:LONGEST]
+
+
+def _timer(row: EventRow) -> Entry | None:
+    clock = row.action.removeprefix("timer:")
+    if clock not in set(Clock):
+        return None
+    said = row.data.get("fields") or row.data
+    late = timedelta(milliseconds=int(said.get("late_ms") or 0))
+    level, broke = max(row.data.get("levels") or [0]), _broken(row.data)
+    past = bool(broke or level) or bool(said.get("promise_late"))
+    return Entry(row.at, "timer", "bad" if past else "warn", Clock(clock), row.by, level=level, broke=broke,
+                 late=late if late >= _NOTICEABLE else None, due_at=said.get("due"))
+
+
+def _broken(data: Mapping[str, Any]) -> tuple[Clock, ...]:
+    return tuple(Clock(p["clock"]) for p in data.get("promises") or [] if p.get("does") == "break" and p.get("clock") in set(Clock))
+
+
+def _messages(session: Session, row: TicketRow, only: str | None) -> list[Entry]:
+    """One entry for each thing said, however many heard it."""
+    asked = sa.select(MessageRow).where(MessageRow.ticket_id == row.id).order_by(MessageRow.id)
+    letters: dict[tuple[datetime, str, str], _Letter] = {}
+    for message in session.scalars(asked if only is None else asked.where(MessageRow.to == only)):
+        letter = letters.setdefault((message.created_at, message.notice, message.text), _Letter(message))
+        letter.told.append((message.role, message.to))
+    return [_letter(letter) for letter in letters.values()]
+
+
+def _letter(letter: _Letter) -> Entry:
+    row = letter.row
+    tone = "call" if any(to == Role.CUSTOMER for _, to in letter.told) else "note"
+    return Entry(row.created_at, "message", tone, ("告知", "Told"), Role.SYSTEM, told=tuple(letter.told), text=row.text,
+                 level=row.level, channel=row.channel, status=row.status)

@@ -1,0 +1,192 @@
+"""The agent's desk: calls taken, held, ended and called back; the screen pop; the intake form."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
+
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from callcenter import clock
+from callcenter.domain.ticket import Refused
+from callcenter.domain.vocabulary import Action, Channel, ContactResult, Department, TicketType
+from callcenter.services import calls, desk_view, numbers, ticket_list
+from callcenter.storage import facts
+from callcenter.web import forms, intake
+from callcenter.web.acts import hotline, key_of
+from callcenter.web.formats import day
+from callcenter.web.security import needs, signed_in, wants_page
+
+blueprint = Blueprint("desk", __name__)
+AT_DESK = tuple(sorted(desk_view.DESK))
+PARTS = {"calls": "desk/_left.html", "matters": "desk/_matters.html", "line": "desk/_line.html"}
+#: a ringing call has fifteen seconds in all, a held one a minute
+SOON_RING, SOON_HOLD = timedelta(seconds=10), timedelta(seconds=15)
+#: the longest after-call note
+NOTE_LENGTH = 200
+
+
+@blueprint.get("/desk")
+@needs(*AT_DESK)
+def show() -> ResponseReturnValue:
+    """The desk around the call in progress, or around the one named in the address."""
+    part = request.args.get("part", "") if request.headers.get("X-Partial") else None
+    if part is not None and part not in PARTS:
+        abort(404)
+    return _page(clock.now(), PARTS[part] if part else "desk/desk.html")
+
+
+def _page(now: datetime, template: str, no: Refused | None = None) -> str:
+    """The desk, or a part of it; after a refusal with every typed word and the reasons."""
+    user, policy = signed_in().user, hotline().rulebook.policy
+    with hotline().store.reading() as session:
+        desk = desk_view.desk(session, policy, user, now)
+        sid = request.values.get("call") or (desk.mine.sid if desk.mine else None)
+        pop = desk_view.pop(session, policy, sid, user, now) if sid else None
+        done = ticket_list.registered_by(session, request.args.get("done", ""), user, now) if request.args.get("done") else None
+        people = facts.people(session)
+    typed: MultiDict[str, str] = request.form if no else MultiDict(_known(pop))
+    return render_template(
+        template, soon_ring=SOON_RING, soon_hold=SOON_HOLD, desk=desk, pop=pop, done=done, people=people, values=typed, policy=policy, read_at=now,
+        errors=forms.errors_of(no, Action.OPEN_TICKET) if no else {}, message=forms.reason(no) if no else None,
+        tree=intake.tree(policy, now) if template == "desk/desk.html" else [], results=list(ContactResult), channels=list(Channel),
+        types=list(TicketType), departments=list(Department), severities=[(c, forms.chosen("severity", c)) for c, _, _ in forms.CHOICES["severity"]],
+        intake_open=bool(no or request.args.get("new") or (pop and not pop.matters and not pop.registered)))
+
+
+def _known(pop: desk_view.Pop | None) -> dict[str, str]:
+    """What the number tells before anybody has asked: filled in, to be confirmed with the caller."""
+    if pop is None:
+        return {}
+    known = {"contact_phone": pop.card.number or ""} if "*" not in (pop.card.number or "") else {}
+    if len(pop.residents) == 1:
+        one = pop.residents[0]
+        known |= {"customer_name": one.name, "room": one.room, "convenient_time": one.window or ""}
+    return known
+
+
+# ---- calls -----------------------------------------------------------------------------------------------
+
+@blueprint.post("/desk/calls/<sid>/answer")
+@needs(*AT_DESK)
+def answer(sid: str) -> ResponseReturnValue:
+    """Takes a ringing call; of several who try at once one succeeds, the others are told who."""
+    return _do(lambda now: calls.answered(hotline(), sid, signed_in().user, now), url_for("desk.show", call=sid))
+
+
+@blueprint.post("/desk/calls/by-hand")
+@needs(*AT_DESK)
+def by_hand() -> ResponseReturnValue:
+    """A call that came over a telephone we do not see: taken at once, with its number or withheld."""
+    key, number = key_of(request.form.get("key")), request.form.get("number", "").strip()
+    sid = f"hand-{uuid5(NAMESPACE_URL, key)}"
+
+    def take(now: datetime) -> None:
+        held = numbers.checked(number) if number else None
+        calls.arrive(hotline(), sid, held, now)
+        calls.answered(hotline(), sid, signed_in().user, now)
+
+    return _do(take, url_for("desk.show", call=sid), "number")
+
+
+@blueprint.post("/desk/calls/<sid>/hold")
+@needs(*AT_DESK)
+def hold(sid: str) -> ResponseReturnValue:
+    """Puts one's caller on hold; every minute of it is counted."""
+    _own(sid)
+    return _do(lambda now: calls.held(hotline(), sid, now), _desk(sid))
+
+
+@blueprint.post("/desk/calls/<sid>/resume")
+@needs(*AT_DESK)
+def resume(sid: str) -> ResponseReturnValue:
+    """Back on the line."""
+    _own(sid)
+    return _do(lambda now: calls.resumed(hotline(), sid, now), _desk(sid))
+
+
+@blueprint.post("/desk/calls/<sid>/end")
+@needs(*AT_DESK)
+def end(sid: str) -> ResponseReturnValue:
+    """The call is over; without a ticket it still wants a word about what it was."""
+    _own(sid)
+    return _do(lambda now: calls.ended(hotline(), sid, now, signed_in().user), _desk(sid))
+
+
+@blueprint.post("/desk/calls/<sid>/note")
+@needs(*AT_DESK)
+def note(sid: str) -> ResponseReturnValue:
+    """What the call was about when no ticket comes of it."""
+    text = (request.form.get("disposition", "").strip() or request.form.get("usual", "").strip())[: NOTE_LENGTH + 1]
+    return _do(lambda now: calls.dispose(hotline(), sid, signed_in().user, text, now), url_for("desk.show"), "disposition")
+
+
+@blueprint.post("/desk/calls/<sid>/returned")
+@needs(*AT_DESK)
+def returned(sid: str) -> ResponseReturnValue:
+    """A missed caller was called back: the intake form opens around their call when they were reached."""
+    result = request.form.get("contact_result", "")
+    to = url_for("desk.show", call=sid, new=1) if result == ContactResult.REACHED else url_for("desk.show")
+    return _do(lambda now: calls.returned(hotline(), sid, signed_in().user, result, now), to, "contact_result")
+
+
+def _desk(sid: str) -> str:
+    return url_for("desk.show", call=sid)
+
+
+def _own(sid: str) -> None:
+    """Only whoever answered holds and ends a call, or their lead."""
+    with hotline().store.reading() as session:
+        by = desk_view.answered_by(session, sid)
+    if by is not None and by != signed_in().user and not signed_in().may("lead", "supervisor"):
+        abort(403)
+
+
+def _do(act: Callable[[datetime], object], to: str, field: str | None = None) -> ResponseReturnValue:
+    """Does it and goes on; a refusal is told as JSON beside the field, or as a page."""
+    try:
+        act(clock.now())
+    except Refused as no:
+        status = 422 if field and no.code in ("bad_value", "number_invalid") else 404 if no.code == "unknown_call" else 409
+        if wants_page():
+            abort(status, forms.reason(no))
+        return jsonify(error=no.code, message=forms.reason(no), fields={field: forms.reason(no)} if status == 422 else {}), status
+    return redirect(to, 303)
+
+
+# ---- the intake form -------------------------------------------------------------------------------------
+
+@blueprint.get("/desk/rooms")
+@needs(*AT_DESK)
+def rooms() -> ResponseReturnValue:
+    """Rooms for what was typed so far, with their residents' names and warranties; no telephone numbers."""
+    now, policy = clock.now(), hotline().rulebook.policy
+    with hotline().store.reading() as session:
+        found = desk_view.rooms(session, policy, request.args.get("q", "")[:60])
+    return jsonify([
+        {"room": r.text, "state": r.state, "handed_over": day(r.handed_over_at),
+         "people": [{"name": c.name, "relation": c.relation, "care": c.care_flag, "window": c.preferred_window} for c in held],
+         "warranty": intake.warranties(until, now)} for r, held, until in found])
+
+
+@blueprint.post("/desk/tickets")
+@needs(*AT_DESK)
+def register() -> ResponseReturnValue:
+    """Registers a ticket for the call, or says everything that is missing and keeps every word."""
+    now, user, key, sid = clock.now(), signed_in().user, key_of(request.form.get("key")), request.form.get("call") or None
+    try:
+        fields = intake.read(hotline().rulebook.policy, request.form, _number_of(sid))
+        made = intake.register(hotline(), fields, user, key, now, sid)
+    except Refused as no:
+        if not wants_page():
+            return forms.refusal(no, Action.OPEN_TICKET)
+        return _page(now, "desk/desk.html", no), forms.status_of(no, Action.OPEN_TICKET)
+    flash(gettext("已登记 %(number)s", number=made.number), "ok")
+    return redirect(url_for("desk.show", call=sid, done=made.number), 303)
+
+
+def _number_of(sid: str | None) -> str | None:
+    with hotline().store.reading() as session:
+        return desk_view.number_of(session, sid) if sid else None
