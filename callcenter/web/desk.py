@@ -4,9 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from callcenter import clock
@@ -50,9 +49,9 @@ def _page(now: datetime, template: str, no: Refused | None = None) -> str:
     typed: MultiDict[str, str] = request.form if no else MultiDict(_known(pop))
     return render_template(
         template, soon_ring=SOON_RING, soon_hold=SOON_HOLD, desk=desk, pop=pop, done=done, people=people, values=typed, policy=policy, read_at=now,
-        errors=forms.errors_of(no, Action.OPEN_TICKET) if no else {}, message=forms.reason(no) if no else None,
+        label=intake.labels(), errors=forms.errors_of(no, Action.OPEN_TICKET) if no else {}, message=forms.reason(no) if no else None,
         tree=intake.tree(policy, now) if template == "desk/desk.html" else [], results=list(ContactResult), channels=list(Channel),
-        types=list(TicketType), departments=list(Department), severities=[(c, forms.chosen("severity", c)) for c, _, _ in forms.CHOICES["severity"]],
+        types=list(TicketType), departments=list(Department), severities=forms.answers("severity"),
         intake_open=bool(no or request.args.get("new") or (pop and not pop.matters and not pop.registered)))
 
 
@@ -183,7 +182,6 @@ def register() -> ResponseReturnValue:
         if not wants_page():
             return forms.refusal(no, Action.OPEN_TICKET)
         return _page(now, "desk/desk.html", no), forms.status_of(no, Action.OPEN_TICKET)
-    flash(gettext("已登记 %(number)s", number=made.number), "ok")
     return redirect(url_for("desk.show", call=sid, done=made.number), 303)
 
 

@@ -221,7 +221,7 @@ def _options(field: Field, people: Sequence[Person], policy: Policy | None) -> l
     if field.name == "category" and policy is not None:
         return [blank, *((c.code, f"{c.code} {c.label(language())}") for c in policy.categories.values() if not c.retired)]
     if field.name in CHOICES:
-        return [blank, *((code, chosen(field.name, code)) for code, _, _ in CHOICES[field.name])]
+        return [blank, *answers(field.name)]
     if field.kind == "flag":
         return [blank, ("yes", yes_or_no(True)), ("no", yes_or_no(False))]
     if field.kind == "person" and people:
@@ -248,6 +248,11 @@ def yes_or_no(claim: bool) -> str:
 def chosen(name: str, code: str) -> str:
     """The answer behind the code of a one-line field with fixed answers."""
     return next((en if language() == "en" else zh for held, zh, en in CHOICES[name] if held == code), code)
+
+
+def answers(name: str) -> list[tuple[str, str]]:
+    """The fixed answers of a one-line field: code and words."""
+    return [(code, chosen(name, code)) for code, _, _ in CHOICES[name]]
 
 
 def _badge(person: Person) -> str:

@@ -91,6 +91,11 @@ def warranties(until: dict[str, datetime], now: datetime) -> dict[str, str]:
             for part, at in until.items()}
 
 
+def labels() -> dict[str, str]:
+    """What the fields are called, in the page's language."""
+    return {f.name: f.label(language()) for f in OPENING}
+
+
 # ---- reading it ------------------------------------------------------------------------------------------
 
 def read(policy: Policy, form: MultiDict[str, str], call_number: str | None) -> dict[str, Any]:
