@@ -10,6 +10,8 @@ from callcenter.domain.vocabulary import URGENT, Action, Anchor, Clock, Conditio
 
 #: an escalation taken up within minutes; on an urgent ticket sooner still
 MINUTES = timedelta(minutes=15)
+#: what is not a matter of minutes may wait this long for somebody to take it up
+HOURS = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def next_due(policy: Policy, rule: PromiseRule, promise: Promise, window_start: 
 
 def acknowledge_within(policy: Policy, ticket: Ticket, rule: PromiseRule | None) -> timedelta:
     """How soon somebody must take an escalation up (C21)."""
-    usual = rule.ladder.acknowledge if rule else MINUTES
+    usual = rule.ladder.acknowledge if rule else HOURS
     return policy.escalation.acknowledge_urgent if ticket.type in URGENT and usual <= MINUTES else usual
 
 

@@ -421,10 +421,11 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class EndEscalations:
-    """Escalations end: those about *clock*, or all of them."""
+    """Escalations end: those about *clock*, those set off by *trigger*, or all of them."""
 
     clock: Clock | None
     outcome: str
+    trigger: Trigger | None = None
 
 
 @dataclass(frozen=True, slots=True)

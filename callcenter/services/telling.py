@@ -47,8 +47,8 @@ class Speaker:
             case Acknowledge(id_, by, note):
                 row = self.session.get_one(EscalationRow, id_)
                 row.acknowledged_at, row.acknowledged_by, row.note = self.now, by, note
-            case EndEscalations(clock, outcome):
-                self._end(clock, outcome)
+            case EndEscalations():
+                self._end(effect)
             case Void(key, _, about) if key is Clock.ESCALATION_ACK and about:
                 self.session.execute(sa.update(EscalationRow).where(EscalationRow.id == int(about), EscalationRow.ended_at.is_(None))
                                      .values(ended_at=self.now, outcome="climbed"))
@@ -89,10 +89,12 @@ class Speaker:
         within = escalate.acknowledge or promises.acknowledge_within(self.policy, self.ticket, None)
         self.writer.start(Start(Clock.ESCALATION_ACK, self.now, self.now + within, str(row.id)))
 
-    def _end(self, clock: Clock | None, outcome: str) -> None:
+    def _end(self, end: EndEscalations) -> None:
         query = sa.select(EscalationRow).where(EscalationRow.ticket_id == self.row.id, EscalationRow.ended_at.is_(None))
-        for row in self.session.scalars(query if clock is None else query.where(EscalationRow.clock == clock)):
-            row.ended_at, row.outcome = self.now, outcome
+        if end.trigger is not None:
+            query = query.where(EscalationRow.trigger == end.trigger)
+        for row in self.session.scalars(query if end.clock is None else query.where(EscalationRow.clock == end.clock)):
+            row.ended_at, row.outcome = self.now, end.outcome
             self.writer.write(Void(Clock.ESCALATION_ACK, self.now, str(row.id)))
 
     def _message(self, notice: str, user: str, role: Role, said: Mapping[str, Any], level: int) -> None:

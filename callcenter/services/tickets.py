@@ -54,6 +54,8 @@ def carry_out(hotline: Hotline, number: str, act: Act, key: str, now: datetime) 
                 raise
             refused = no
             event = writing.apply(no.consequences, writing.state, f"{act.action}_refused", act, f"act:{key}")
+        if act.get("call"):
+            _recorded(session, str(act.get("call")), row.number, now)
         outcome = Outcome(row.number, State(row.state), event.id)
     if refused is not None:
         raise refused
@@ -91,12 +93,22 @@ def _open(session: Session, hotline: Hotline, act: Act, key: str, now: datetime,
     parent = merging.other(session, act.get("parent")) if act.get("parent") else None
     opening = intake.open_ticket(policy, staff, place, heard, act, now, parent)
     opening = intake.numbered(opening, _number(session, opening.ticket, place, now))
-    row = _insert(session, hotline, opening.ticket, call)
+    earlier = _earlier(session, hotline, opening.ticket, now)
+    row = _insert(session, hotline, opening.ticket, call, earlier)
     effects = list(rules.with_promises(policy, opening.ticket, opening.effects))
+    if earlier is not None:
+        effects += intake.taken_up_again(earlier.repeat_contacts)
     event = Writing(session, hotline, row, now, staff).apply(effects, State.NEW, Action.OPEN_TICKET, act, f"act:{key}")
     if call is not None:
         call_promises.recorded(session, call, opening.ticket.number, now)
     return Outcome(row.number, State(row.state), event.id)
+
+
+def _recorded(session: Session, sid: str, number: str, now: datetime) -> None:
+    """The call an act came from has been written down (C03)."""
+    call = session.scalar(sa.select(CallRow).where(CallRow.sid == sid).with_for_update())
+    if call is not None:
+        call_promises.recorded(session, call, number, now)
 
 
 def _number(session: Session, ticket: Ticket, place: intake.Place, now: datetime) -> str:
@@ -105,11 +117,24 @@ def _number(session: Session, ticket: Ticket, place: intake.Place, now: datetime
     return f"{day}-{facts.count(session, 'ticket:' + day):04d}"
 
 
-def _insert(session: Session, hotline: Hotline, ticket: Ticket, call: CallRow | None) -> TicketRow:
-    matter = MatterRow(received_at=ticket.received_at, first_responder=ticket.first_responder)
+def _earlier(session: Session, hotline: Hotline, ticket: Ticket, now: datetime) -> MatterRow | None:
+    """The matter this registration takes up again: the same room and category, closed or withdrawn within thirty days.
+    Its counters go on, so that registering anew wins no second postponement (4.3, T18)."""
+    room_id = ticket.details.get("room_id")
+    if room_id is None or ticket.category is None:
+        return None
+    since = now - hotline.rulebook.policy.follow_up.reopen_within
+    row = session.scalar(sa.select(TicketRow).where(
+        TicketRow.room_id == room_id, TicketRow.category == ticket.category, TicketRow.closed_at >= since,
+        TicketRow.state.in_([State.CLOSED, State.CLOSED_UNSATISFIED, State.CANCELLED])).order_by(TicketRow.id.desc()).limit(1))
+    return session.get_one(MatterRow, row.matter_id) if row is not None else None
+
+
+def _insert(session: Session, hotline: Hotline, ticket: Ticket, call: CallRow | None, earlier: MatterRow | None) -> TicketRow:
+    room_id = ticket.details.get("room_id")
+    matter = earlier or MatterRow(received_at=ticket.received_at, first_responder=ticket.first_responder)
     session.add(matter)
     session.flush()
-    room_id = ticket.details.get("room_id")
     row = TicketRow(
         number=ticket.number, matter_id=matter.id, policy_id=hotline.rulebook.id, type=ticket.type, state=ticket.state,
         category=ticket.category, urgency=ticket.urgency, channel=ticket.channel, compound=ticket.compound, room_id=room_id,

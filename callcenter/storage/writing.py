@@ -128,5 +128,5 @@ class Writer:
             query = query.where(PromiseRow.about == about)
         rows = list(self.session.scalars(query))
         if isinstance(effect, Reopen):
-            return [r for r in rows if r.voided_at is None and r.excused_at is None][:1]
+            return [r for r in rows[:1] if r.voided_at is None and r.excused_at is None and r.cycle == self.row.cycle]
         return [r for r in rows if r.kept_at is None and r.excused_at is None and r.voided_at is None]

@@ -76,6 +76,7 @@ def test_a_refused_act_changes_nothing(hotline):
 def test_three_minutes_are_kept_to_the_millisecond_also_when_the_clock_slept_an_hour(hotline, after, status):
     number = opened(hotline)
     do(hotline, number, "dispatch", "dispatcher01", timedelta(milliseconds=after), to="plumber01")
+    do(hotline, number, "accept", "plumber01", timedelta(milliseconds=after + 1000))
     timers.fire_due(hotline, NINE + timedelta(hours=1))
     with hotline.store.reading() as session:
         row = session.scalar(sa.select(PromiseRow).where(PromiseRow.clock == "dispatch"))

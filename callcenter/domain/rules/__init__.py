@@ -8,8 +8,32 @@ from callcenter.domain import forms, promises, reaching
 from callcenter.domain.policy import Policy, PromiseRule
 from callcenter.domain.rules import answers, desk, field, follow_up, incidents, pledges
 from callcenter.domain.rules.common import Context, Guard
-from callcenter.domain.ticket import Act, Decision, Effect, EndEscalations, Happened, Keep, Move, Promise, Refused, Set, Staff, Start, Ticket, Void
-from callcenter.domain.vocabulary import ENDED, Action, Moment, Role, State
+from callcenter.domain.ticket import (
+    Acknowledge,
+    Act,
+    Decision,
+    Effect,
+    EndEscalations,
+    Happened,
+    Keep,
+    Move,
+    Promise,
+    Refused,
+    Set,
+    Staff,
+    Start,
+    Ticket,
+    Void,
+)
+from callcenter.domain.vocabulary import (
+    ENDED,
+    LEVEL_OF,
+    Action,
+    Clock,
+    Moment,
+    Role,
+    State,
+)
 
 GUARDS: dict[Action, Guard] = {**field.GUARDS, **pledges.GUARDS, **follow_up.GUARDS, **answers.GUARDS, **desk.GUARDS, **incidents.GUARDS}
 
@@ -32,7 +56,7 @@ def decide(policy: Policy, staff: Staff, ticket: Ticket, act: Act, now: datetime
     state, effects = GUARDS[act.action](ctx)
     after = state or step.after or ticket.state
     effects = [*effects, *_entering(ctx, after)]
-    effects = [*_kept(ctx, effects), *effects, *_ended(ctx, after, effects)]
+    effects = [*_kept(ctx, effects), *_taken_up(ctx), *effects, *_ended(ctx, after, effects)]
     return Decision(after, tuple(with_promises(policy, ticket, effects)))
 
 
@@ -53,6 +77,15 @@ def _kept(ctx: Context, effects: Iterable[Effect]) -> list[Effect]:
         if promise.running and rule and ctx.act.action.value in rule.until and promise.key not in handled:
             kept += [Keep(promise.key, ctx.now, promise.about), EndEscalations(promise.key, "acted")]
     return kept
+
+
+def _taken_up(ctx: Context) -> list[Effect]:
+    """Whoever acts on a ticket has taken up the escalations of their level and below: nobody climbs past a person who acts (E3)."""
+    if ctx.act.action is Action.ACKNOWLEDGE or ctx.act.by not in ctx.staff.people:
+        return []
+    own = max((LEVEL_OF.get(r, 0) for r in ctx.roles), default=0)
+    taken = [e for e in ctx.ticket.escalations if e.acknowledged_at is None and e.level <= own]
+    return [effect for e in taken for effect in (Keep(Clock.ESCALATION_ACK, ctx.now, str(e.id)), Acknowledge(e.id, ctx.act.by, ctx.act.action))]
 
 
 def _entering(ctx: Context, after: State) -> list[Effect]:
@@ -77,7 +110,10 @@ def new_cycle(ctx: Context) -> list[Effect]:
         if rule.per == "cycle":
             effects += [Void(p.key, ctx.now, p.about) for p in ticket.promises if p.key == rule.key and p.running]
             if rule.start in anew:
-                effects.append(Start(rule.key, ctx.now, promises.due_time(ctx.policy, rule, ctx.now)))
+                due = promises.due_time(ctx.policy, rule, ctx.now)
+                effects.append(Start(rule.key, ctx.now, due))
+                if rule.key is Clock.COMPLETION:
+                    effects.append(Set({"promise_at": due}))
     return effects
 
 
@@ -100,20 +136,23 @@ def _until(ctx: Context, promise: Promise) -> frozenset[str]:
 
 def with_promises(policy: Policy, ticket: Ticket, effects: Iterable[Effect]) -> Iterator[Effect]:
     """The effects, with the promises that begin at the moments among them."""
+    over: set[Clock] = set()
     for effect in effects:
         yield effect
+        if isinstance(effect, (Keep, Void)):
+            over.add(effect.key)
         if isinstance(effect, Happened):
-            yield from starting(policy, ticket, effect)
+            yield from starting(policy, ticket, effect, frozenset(over))
 
 
-def starting(policy: Policy, ticket: Ticket, moment: Happened) -> Iterator[Effect]:
-    """The promises that count from *moment* for this ticket."""
+def starting(policy: Policy, ticket: Ticket, moment: Happened, over: frozenset[Clock] = frozenset()) -> Iterator[Effect]:
+    """The promises that count from *moment* for this ticket; those in *over* have just ended by the same act."""
     for rule in policy.promises_for(ticket.type, ticket.channel):
         if rule.start is moment.moment:
-            yield from _start(policy, ticket, rule, moment)
+            yield from _start(policy, ticket, rule, moment, rule.key in over)
 
 
-def _start(policy: Policy, ticket: Ticket, rule: PromiseRule, moment: Happened) -> Iterator[Effect]:
+def _start(policy: Policy, ticket: Ticket, rule: PromiseRule, moment: Happened, over: bool) -> Iterator[Effect]:
     due = promises.due_time(policy, rule, moment.at, moment.due_at)
     if rule.start is Moment.APPOINTMENT:
         due = moment.due_at or moment.at + rule.within
@@ -121,7 +160,7 @@ def _start(policy: Policy, ticket: Ticket, rule: PromiseRule, moment: Happened) 
         due = moment.due_at or due
     if rule.by_shift_end and moment.due_at is not None:
         due = min(due, moment.due_at)
-    running = next((p for p in ticket.promises if p.key == rule.key and p.running), None)
+    running = None if over else next((p for p in ticket.promises if p.key == rule.key and p.running), None)
     if rule.per == "matter" and ticket.promise(rule.key) is not None:
         return
     if running is not None and rule.start is Moment.APPOINTMENT:

@@ -155,8 +155,11 @@ def void_dispatch(ctx: Context) -> Outcome:
 
 
 def _voided(ctx: Context, reason: str) -> Outcome:
+    """Until somebody has accepted, the clock runs on from its start; once the result is final, a new three minutes begin (T04)."""
     back = State.REWORK if ctx.ticket.cycle > 1 else State.NEW
-    return back, [Stamp("voided_at", ctx.now, reason), Void(Clock.ACCEPT, ctx.now), Reopen(Clock.DISPATCH),
+    final = any(a.accepted_at for a in ctx.ticket.assignments if a.cycle == ctx.ticket.cycle)
+    again: list[Effect] = _dispatch_again(ctx) if final else [Reopen(Clock.DISPATCH)]
+    return back, [Stamp("voided_at", ctx.now, reason), Void(Clock.ACCEPT, ctx.now), *again,
                   Tell("voided", (Role.DISPATCHER,), said={"who": ctx.handler_name, "reason": reason})]
 
 
@@ -204,10 +207,17 @@ def no_access(ctx: Context) -> Outcome:
     for clock in (Clock.ARRIVE_APPT, Clock.ARRIVE_URGENT):
         if ctx.ticket.running(clock):
             effects.append(Keep(clock, ctx.now))
-    effects += _suspended(ctx, SuspendReason.NO_ACCESS, again or ctx.now + timedelta(hours=24))
+    effects += _suspended(ctx, SuspendReason.NO_ACCESS, _before(ctx, again))
     if again is not None:
         effects += appointment(again, None)
     return None, effects
+
+
+def _before(ctx: Context, again: datetime | None) -> datetime:
+    """A visit that found nobody waits until an hour before the next one, so that coming a little early is no obstacle."""
+    if again is None:
+        return ctx.now + timedelta(hours=24)
+    return max(again - timedelta(hours=1), ctx.now + timedelta(minutes=1))
 
 
 def suspend(ctx: Context) -> Outcome:

@@ -225,7 +225,7 @@ def send_notice(ctx: Context) -> Outcome:
                      "round_no": max(ctx.ticket.matter.dissatisfied_rounds, 1)}),
         Set({"specialist": specialist, "department": ctx.get("department")}),
         *(Void(p.key, ctx.now, p.about) for p in ctx.ticket.promises if p.running and p.key is Clock.RECONTACT),
-        Happened(Moment.NOTICE_ANSWERED, ctx.now + _DAY),
+        Happened(Moment.NOTICE_ANSWERED, ctx.now + _DAY), EndEscalations(None, "acted", Trigger.DISSATISFIED),
         Tell("notice_sent", (Role.DEPT_HEAD,), tuple(p for p in [ctx.get("responsible_person")] if p),
              {"text": ctx.get("problem"), "due": ctx.get("due_at")})]
 

@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from callcenter.domain import days, dispatching, forms
+from callcenter.domain import days, dispatching, forms, promises
 from callcenter.domain.policy import Policy
 from callcenter.domain.rules import incidents
 from callcenter.domain.rules.common import name_of
 from callcenter.domain.ticket import (
     Act,
+    Count,
     Effect,
     Escalate,
     Happened,
@@ -22,19 +23,19 @@ from callcenter.domain.ticket import (
     Ticket,
 )
 from callcenter.domain.vocabulary import (
-    Action,
     COMPLAINTS,
+    REPAIRS,
+    URGENT,
+    Action,
     Channel,
     Clock,
     Department,
     DispatchMode,
     Moment,
-    REPAIRS,
     Role,
     State,
     TicketType,
     Trigger,
-    URGENT,
     Urgency,
 )
 
@@ -230,12 +231,19 @@ def _escalated_at_once(policy: Policy, staff: Staff, ticket: Ticket, now: dateti
     """Nobody qualified on duty, a service complaint, a major complaint: the levels above hear of it at registration (E4, E5, E10)."""
     effects: list[Effect] = []
     if policy.promise(Clock.DISPATCH, ticket.type) and not dispatching.candidates(policy, staff, ticket, now):
-        effects.append(Escalate(2, Trigger.NOBODY_QUALIFIED, Trigger.NOBODY_QUALIFIED))
+        within = promises.acknowledge_within(policy, ticket, policy.promise(Clock.DISPATCH, ticket.type))
+        effects.append(Escalate(2, Trigger.NOBODY_QUALIFIED, Trigger.NOBODY_QUALIFIED, acknowledge=within))
     if ticket.type is TicketType.COMPLAINT_SERVICE:
         effects.append(Escalate(2, Trigger.COMPLAINT, Trigger.COMPLAINT))
     if ticket.type in COMPLAINTS and ticket.details.get("severity") == "major":
         effects += [Escalate(3, Trigger.MAJOR_COMPLAINT, Trigger.MAJOR_COMPLAINT), Escalate(4, Trigger.MAJOR_COMPLAINT, Trigger.MAJOR_COMPLAINT)]
     return effects
+
+
+def taken_up_again(repeat_contacts: int) -> list[Effect]:
+    """Registered anew within thirty days of closing: for the customer it is the second time, and the supervisor hears of it (R018)."""
+    return [Count({"repeat_contacts": repeat_contacts + 1}),
+            Escalate(2, Trigger.REPEAT_CONTACT, Trigger.REPEAT_CONTACT, notice="repeat_contact")]
 
 
 def numbered(opening: Opening, number: str) -> Opening:
