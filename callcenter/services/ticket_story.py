@@ -21,7 +21,7 @@ CALL_WORDS = {
 #: filter chips: code, zh, en
 SORTS = (("act", "办理", "Acts"), ("call", "通话", "Calls"), ("timer", "时限", "Clocks"), ("message", "消息", "Messages"))
 #: acts that only belong to the follow-up call (CB13)
-_FOLLOW_UP_ACTS = frozenset({Action.RECORD_CALLBACK, Action.CUSTOMER_REPLY, Action.CLOSE_UNREACHABLE})
+_FOLLOW_UP_ACTS = frozenset({Action.RECORD_CALLBACK, Action.CUSTOMER_REPLY, Action.CLOSE_UNREACHABLE, Action.DRAW_FOLLOW_UP})
 _FOLLOW_UP_TIMERS = frozenset({"timer:callback", "timer:callback_retry"})
 _BAD = frozenset({Action.REJECT, Action.VOID_DISPATCH, Action.ESCALATE, Action.CLOSE_UNSATISFIED, Action.NO_ACCESS})
 _WARN = frozenset({Action.URGE, Action.ADD_CONTACT, Action.POSTPONE, Action.SUSPEND, Action.SUPERVISE, Action.SEND_NOTICE,

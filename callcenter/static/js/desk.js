@@ -125,7 +125,7 @@ function chosen() {
   const told = option?.value ? option.dataset : {};
   by('script').textContent = told.script ?? '';
   by('script').hidden = !told.script;
-  by('complaint-fields').hidden = !told.complaint && Boolean(option?.value);
+  by('complaint-fields').hidden = !told.complaint && !form.elements.type.value.startsWith('complaint');
   const facts = [
     told.type && [told.type, told.urgent ? 'bad' : 'info'], told.price && [told.price, 'neutral'],
     told.warranty && warranty[told.warranty] && [warranty[told.warranty], 'ok'], told.promise && [told.promise, 'neutral'],
@@ -196,7 +196,7 @@ function start() {
     (form.elements.room.value ? form.elements.content : form.elements.room).focus();
   });
   suggest(form.elements.room, by('rooms-found'), findRoom, takeRoom);
-  form.elements.category.addEventListener('change', chosen);
+  for (const name of ['category', 'type']) form.elements[name].addEventListener('change', chosen);
   form.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();
     else if (event.key === 'Enter' && event.target.matches('input')) event.preventDefault(); // half a form is not sent by a slip
