@@ -1,8 +1,8 @@
 """What the dispatcher sees: who waits, who can be sent and why, what is on the way, and who is free."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,17 +12,19 @@ from callcenter.domain.policy import Policy
 from callcenter.domain.rules.common import name_of
 from callcenter.domain.ticket import Act, Assignment, Person, Promise, Refused, Staff, Ticket
 from callcenter.domain.vocabulary import FIELDWORK, URGENT, Action, Because, Clock, Role, State, Status, TicketType, Trade
-from callcenter.services import many_tickets, numbers
+from callcenter.services import many_tickets, numbers, permitted
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
-from callcenter.storage.tables import AssignmentRow, TicketRow
+from callcenter.storage.tables import AssignmentRow, CompoundRow, FormRow, TicketRow
 
 #: a list longer than this is no list; the rest is found under /tickets
 MOST = 150
 WAITING = (State.NEW, State.REWORK)
 UNDER_WAY = (State.DISPATCHED, State.ACCEPTED, State.ON_SITE, State.SUSPENDED)
-#: who sees a customer's whole number on an open ticket (DOMAIN.md 10)
-SEES_NUMBERS = frozenset({Role.LEAD, Role.DISPATCHER, Role.SUPERVISOR, Role.PM, Role.QUALITY})
+#: trades that never go out
+_AT_THE_DESK = frozenset({Trade.CS, Trade.REFERRAL})
+#: how a handler's note begins that asks for the job to be suspended
+ASKS_TO_SUSPEND = "【请求挂起】"
 #: the promise that counts in each state
 WATCHED = {State.DISPATCHED: (Clock.ACCEPT,), State.ACCEPTED: (Clock.ARRIVE_URGENT, Clock.ARRIVE_APPT),
            State.ON_SITE: (Clock.MAKE_SAFE, Clock.COMPLETION), State.SUSPENDED: (Clock.SUSPENSION,)}
@@ -109,7 +111,13 @@ class UnderWay:
     handler: str
     since: datetime | None
     departed: bool
+    asks: str  #: the handler's request to suspend
     choices: tuple[Choice, ...]
+
+    @property
+    def options(self) -> list[tuple[str, str]]:
+        """Who else could have the job, for a list to choose from."""
+        return [(c.user, " · ".join((c.name, *c.reasons))) for c in self.choices]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +155,16 @@ def board(hotline: Hotline, session: Session, user: str, now: datetime, language
     rows, left_out = _rows(session, staff, user, compound)
     tickets = many_tickets.load(session, rows)
     policies = {row.id: hotline.rulebook.of(session, row.policy_id) for row in rows}
-    made = _Maker(policies, staff, user, now, language, {r.id: r.level for r in rows}, _voided(session, rows))
+    made = _Maker(policies, staff, user, now, language, {r.id: r.level for r in rows}, _voided(session, rows), _asks(session, rows))
     waiting = sorted((made.waiting(t) for t in tickets if t.state in WAITING), key=_pressing)
     return Board(tuple(waiting), _by_state([made.under_way(t) for t in tickets if t.state in UNDER_WAY]),
                  _on_duty(staff, tickets, now, language, compound), left_out)
+
+
+def compounds(session: Session, covered: frozenset[str]) -> dict[str, str]:
+    """Code → name of the compounds a list may be narrowed to; nothing *covered* by name means all of them."""
+    rows = session.execute(sa.select(CompoundRow.code, CompoundRow.name).order_by(CompoundRow.code))
+    return {code: name for code, name in rows if not covered or code in covered}
 
 
 def winner(session: Session, number: str) -> tuple[str, str, datetime] | None:
@@ -193,12 +207,21 @@ def _voided(session: Session, rows: Sequence[TicketRow]) -> dict[int, Assignment
     return {ticket_id: jobs[-1] for ticket_id, jobs in found.items()}
 
 
-def _pressing(waiting: Waiting) -> tuple[bool, datetime, datetime]:
-    """Running three minutes first, nearest breach on top; what the customer agreed to wait for comes by its appointment."""
+def _asks(session: Session, rows: Sequence[TicketRow]) -> dict[int, str]:
+    """The newest request to suspend of each job that could be."""
+    ids = [row.id for row in rows if row.state in (State.ACCEPTED, State.ON_SITE)]
+    notes = many_tickets.of_tickets(session, FormRow, ids, FormRow.code == "F25")
+    texts = {i: [str(f.fields.get("text") or "") for f in found] for i, found in notes.items()}
+    return {i: asked[-1].removeprefix(ASKS_TO_SUSPEND) for i, said in texts.items() if (asked := [t for t in said if t.startswith(ASKS_TO_SUSPEND)])}
+
+
+def _pressing(waiting: Waiting) -> tuple[bool, bool, datetime, datetime]:
+    """Running three minutes first: urgent work that is late already, then the nearest breach; what the customer agreed
+    to wait for comes by its appointment."""
     job = waiting.job
     running = job.due is not None and job.due.running
     due = job.due.due_at if job.due and running else job.appointment_start or job.received_at
-    return not running, due, job.received_at
+    return not running, not (job.urgent and job.status is Status.BROKEN), due, job.received_at
 
 
 def _by_state(jobs: list[UnderWay]) -> tuple[tuple[State, tuple[UnderWay, ...]], ...]:
@@ -221,6 +244,7 @@ class _Maker:
     language: str
     levels: dict[int, int]
     voided: dict[int, AssignmentRow]
+    asks: dict[int, str]
 
     def waiting(self, ticket: Ticket) -> Waiting:
         policy = self.policies[ticket.id]
@@ -236,7 +260,7 @@ class _Maker:
         job, assigned = self.job(ticket, WATCHED[ticket.state]), ticket.assignment
         choices = self._choices(self.policies[ticket.id], ticket) if Action.REASSIGN in job.may else ()
         return UnderWay(job, name_of(self.staff, assigned.to) if assigned else "", _since(ticket, assigned),
-                        bool(assigned and assigned.departed_at), tuple(c for c in choices if c.user != ticket.assignee))
+                        bool(assigned and assigned.departed_at), self.asks.get(ticket.id, ""), tuple(c for c in choices if c.user != ticket.assignee))
 
     def job(self, ticket: Ticket, clocks: tuple[Clock, ...]) -> Job:
         policy = self.policies[ticket.id]
@@ -246,12 +270,12 @@ class _Maker:
         return Job(
             ticket.number, ticket.type, ticket.state, ticket.type in URGENT or ticket.urgency == "urgent",
             category.label(self.language) if category else "", ticket.content, ticket.place, ticket.compound, ticket.customer_name,
-            self._phone(ticket, roles), name_of(self.staff, ticket.owner), ticket.received_at, ticket.registered_at,
+            self._phone(ticket), name_of(self.staff, ticket.owner), ticket.received_at, ticket.registered_at,
             ticket.appointment_start, ticket.appointment_end, self.levels.get(ticket.id, 0), ticket.cycle, ticket.matter.urges,
-            due, due.status(self.now) if due else Status.NONE, permitted(policy, ticket, roles))
+            due, due.status(self.now) if due else Status.NONE, _allowed(policy, ticket, roles))
 
-    def _phone(self, ticket: Ticket, roles: frozenset[Role]) -> str:
-        seen = roles & SEES_NUMBERS or self.user in (ticket.owner, ticket.acting_follower)
+    def _phone(self, ticket: Ticket) -> str:
+        seen = permitted.sees_phone(self.staff, ticket, self.user, self.now)
         return (ticket.contact_phone or "") if seen else numbers.masked(ticket.contact_phone)
 
     def _choices(self, policy: Policy, ticket: Ticket) -> tuple[Choice, ...]:
@@ -295,8 +319,8 @@ class _Maker:
         return f"{name_of(self.staff, row.to)}: {reason}"
 
 
-def permitted(policy: Policy, ticket: Ticket, roles: frozenset[Role]) -> frozenset[Action]:
-    """What somebody with these roles may do to the ticket as it stands."""
+def _allowed(policy: Policy, ticket: Ticket, roles: frozenset[Role]) -> frozenset[Action]:
+    """What somebody with these roles may do to the ticket as it stands; asked once a ticket, for a whole list."""
     flow = policy.flows[ticket.type]
     steps = ((action, flow.next(ticket.state, action)) for action in flow.actions_from(ticket.state))
     return frozenset(action for action, step in steps if step is not None and step.who & roles)
@@ -312,11 +336,10 @@ def _since(ticket: Ticket, job: Assignment | None) -> datetime | None:
 def _on_duty(staff: Staff, tickets: Sequence[Ticket], now: datetime, language: str, compound: str | None) -> tuple[OnDuty, ...]:
     """Everybody of a trade on the roster now, the free first."""
     where = {t.assignee: t.place for t in tickets if t.state is State.ON_SITE}
-    fit: Callable[[Person], bool] = lambda p: bool(p.trades - {Trade.CS, Trade.REFERRAL}) and p.active and p.covers(compound)  # noqa: E731
-    people = (staff.people[u] for u in staff.duty if u in staff.people and fit(staff.people[u]))
+    people = [p for u in staff.duty if (p := staff.people.get(u)) and p.active and p.covers(compound) and p.trades - _AT_THE_DESK]
     found = [OnDuty(p.user, p.name, refusals.shown(sorted(p.trades), language), staff.duty[p.user].until, staff.load.get(p.user, 0),
                     where.get(p.user, ""), tuple((name, until > now) for name, until in sorted(p.certificates.items()))) for p in people]
     return tuple(sorted(found, key=lambda p: (p.jobs > 0, p.trades, p.user)))
 
 
-__all__ = ["MOST", "Board", "Choice", "Job", "OnDuty", "UnderWay", "Waiting", "board", "may_enter", "permitted", "scope", "winner"]
+__all__ = ["MOST", "Board", "Choice", "Job", "OnDuty", "UnderWay", "Waiting", "board", "compounds", "may_enter", "scope", "winner"]

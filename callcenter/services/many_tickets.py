@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from callcenter.domain.ticket import Assignment, Escalated, Matter, Promise, Ticket
 from callcenter.domain.vocabulary import Channel, Clock, Department, State, TicketType, Trigger, Urgency
 from callcenter.storage import facts
-from callcenter.storage.tables import AssignmentRow, EscalationRow, MatterRow, PromiseRow, TicketRow
+from callcenter.storage.tables import AssignmentRow, EscalationRow, FormRow, MatterRow, PromiseRow, TicketRow
 
 #: ids named in one statement
 CHUNK = 900
 
-Row = TypeVar("Row", PromiseRow, AssignmentRow, EscalationRow)
+Key = TypeVar("Key", int, str)
+Row = TypeVar("Row", PromiseRow, AssignmentRow, EscalationRow, FormRow)
 
 
 def load(session: Session, rows: Sequence[TicketRow]) -> list[Ticket]:
@@ -38,8 +39,8 @@ def of_tickets(session: Session, table: type[Row], ids: Sequence[int], *only: sa
     return found
 
 
-def chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
-    """The ids in pieces that a statement can name."""
+def chunks(ids: Sequence[Key]) -> Iterable[Sequence[Key]]:
+    """The ids, or numbers, in pieces that a statement can name."""
     return (ids[start:start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
