@@ -1,6 +1,6 @@
 """Rules of the desk: repeat contacts, urging, escalating, ownership, reclassifying, merging, cancelling (DOMAIN.md 5, 6)."""
 
-from callcenter.domain import promises
+from callcenter.domain import checks, promises
 from callcenter.domain.policy import Policy
 from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.rules.intake import OWNING
@@ -43,13 +43,16 @@ def urge(ctx: Context) -> Outcome:
 
 
 def escalate(ctx: Context) -> Outcome:
-    """Anybody on the staff may escalate by hand; the owner stays the owner (E1, O4)."""
+    """Anybody on the staff may escalate by hand: to the level named, else one above what is open, the supervisor at least; the
+    owner stays the owner (E1, O4). The top level is only ever named by a person (DOMAIN.md 6, L5)."""
+    rule = ctx.policy.escalation
     level = ctx.get("level")
     if level is None:
-        level = max(2, *(e.level + 1 for e in ctx.ticket.escalations if e.acknowledged_at is None), 2)
-    if not 1 <= level <= max(ctx.policy.escalation.top, 1) and level is not None:
-        raise Refused("bad_level", top=ctx.policy.escalation.top)
-    return None, [Escalate(min(level, ctx.policy.escalation.top), Trigger.MANUAL, ctx.get("reason") or Trigger.MANUAL)]
+        waiting = [e.level for e in ctx.ticket.escalations if e.acknowledged_at is None]
+        level = min(max([1, *waiting]) + 1, rule.climb_to)
+    if not 1 <= level <= rule.top:
+        raise Refused("bad_level", top=rule.top)
+    return None, [Escalate(level, Trigger.MANUAL, ctx.get("reason") or Trigger.MANUAL)]
 
 
 def acknowledge(ctx: Context) -> Outcome:
@@ -95,6 +98,8 @@ def reclassify(ctx: Context) -> Outcome:
     new = _new_type(ctx)
     if new == ticket.type and ctx.get("category") in (None, ticket.category) and ctx.get("urgency") in (None, ticket.urgency):
         raise Refused("nothing_changes")
+    if ticket.state not in checks.ends(ctx.policy.flows[new]):
+        raise Refused("type_unfit", type=new, state=ticket.state)
     if (laxer(ctx.policy, ticket.type, new) or (ctx.get("urgency") == Urgency.NORMAL and ticket.urgency is Urgency.URGENT)) \
             and not ctx.roles & {Role.SUPERVISOR, Role.PM}:
         raise Refused("downgrade")
@@ -127,7 +132,10 @@ def _other_promises(ctx: Context, new: TicketType) -> list[Effect]:
     begun = {Moment.RECEIVED, Moment.REGISTERED, Moment.REGISTERED_OR_CALL_ENDED}
     for rule in rules.values():
         if rule.start in begun and ctx.ticket.promise(rule.key) is None:
-            effects.append(Start(rule.key, ctx.now, promises.due_time(ctx.policy, rule, ctx.now, ctx.ticket.promise_at if rule.promised else None)))
+            due = promises.due_time(ctx.policy, rule, ctx.now, ctx.ticket.promise_at if rule.promised else None)
+            effects.append(Start(rule.key, ctx.now, due))
+            if rule.key is Clock.COMPLETION:
+                effects.append(Set({"promise_at": due}))
     return effects
 
 
