@@ -234,10 +234,10 @@ def test_the_fallback_puts_the_caller_through_and_has_words_when_nothing_else_wo
     assert "<Say" in answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("sid", ["", "x", "CA" + "0" * 200, "CA\x00", "CA'; DROP TABLE call"])
 @pytest.mark.parametrize("path", ["voice", "status", "agent", "dialled", "message-status", "fallback"])
-def test_a_signed_request_about_no_call_is_turned_away(line, hotline, path, sid):
-    assert line.post(Post(path, {**inbound(sid), "CallStatus": "completed"})).status_code == 400
+def test_a_signed_request_about_no_call_is_turned_away(line, hotline, path):
+    for sid in ("", "x", "CA" + "0" * 200, "CA\x00", "CA'; DROP TABLE call"):
+        assert line.post(Post(path, {**inbound(sid), "CallStatus": "completed"})).status_code == 400
     assert count(hotline, CallRow) == 0
 
 
