@@ -116,6 +116,12 @@ def team_of(text: str) -> Trade | None:
     return next((t for t in Trade if plain in (t.value, t.zh, t.en.lower(), t.value + "s")), None)
 
 
+def doers(staff: Staff, ticket: Ticket) -> frozenset[str]:
+    """Whoever was ever sent; of a team that was sent nobody can be told apart, so all of it counts."""
+    teams = {job.to for job in ticket.assignments if job.team}
+    return frozenset(job.to for job in ticket.assignments if not job.team) | {u for u, p in staff.people.items() if p.trades & teams}
+
+
 def members(staff: Staff, team: Trade, compound: str | None = None) -> list[str]:
     """Who of a trade team is on duty."""
     return sorted(u for u, p in staff.people.items() if team in p.trades and staff.on_duty(u) and p.active

@@ -33,12 +33,11 @@ def who(policy: Policy, staff: Staff, ticket: Ticket, role: Role, now: datetime)
 
 
 def owners(staff: Staff, ticket: Ticket) -> list[str]:
-    """The acting follower; else the owner, and while they are off duty the duty lead with them (O6)."""
-    if ticket.acting_follower:
-        return [ticket.acting_follower]
-    if staff.on_duty(ticket.owner):
-        return [ticket.owner]
-    return [ticket.owner, *(u for u in staff.holders(Role.LEAD, ticket.compound) if u != ticket.owner)]
+    """The acting follower, else the owner; while that person is off duty the duty lead with them (O6)."""
+    follows = ticket.acting_follower or ticket.owner
+    if staff.on_duty(follows):
+        return [follows]
+    return [follows, *(u for u in staff.holders(Role.LEAD, ticket.compound) if u != follows)]
 
 
 def handlers(staff: Staff, ticket: Ticket) -> list[str]:
@@ -95,5 +94,5 @@ def _given(policy: Policy, staff: Staff, ticket: Ticket, user: str, now: datetim
         Role.SPECIALIST: user == ticket.specialist,
         Role.QUALIFIED: dispatching.unfit(policy, staff, ticket, person, now) is None and Role.CONTRACTOR not in person.roles,
         Role.VERIFIER: (person.department == Department.ENGINEERING and Role.TECHNICIAN in person.roles
-                        and user not in {a.to for a in ticket.assignments}),
+                        and user not in dispatching.doers(staff, ticket)),
     }.items() if holds}

@@ -125,7 +125,8 @@ class Promise:
     def status(self, now: datetime) -> Status:
         """Kept if kept no later than due; broken from the first millisecond after, whether or not anybody looked (4.1-2, 4.1-3)."""
         if self.voided_at is not None:
-            return Status.BROKEN if self.broken_at is not None or self.voided_at > self.due_at else Status.VOID
+            until = min(self.voided_at, self.paused_at or self.voided_at)
+            return Status.BROKEN if self.broken_at is not None or until > self.due_at else Status.VOID
         if self.excused_at is not None:
             return Status.EXCUSED
         if self.kept_at is not None:

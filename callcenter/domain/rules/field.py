@@ -158,7 +158,9 @@ def _voided(ctx: Context, reason: str) -> Outcome:
     """Until somebody has accepted, the clock runs on from its start; once the result is final, a new three minutes begin (T04)."""
     back = State.REWORK if ctx.ticket.cycle > 1 else State.NEW
     final = any(a.accepted_at for a in ctx.ticket.assignments if a.cycle == ctx.ticket.cycle)
-    again: list[Effect] = _dispatch_again(ctx) if final else [Reopen(Clock.DISPATCH)]
+    newest = ctx.ticket.promise(Clock.DISPATCH)
+    kept: list[Effect] = [Reopen(Clock.DISPATCH)] if newest is not None and newest.excused_at is None and newest.voided_at is None else []
+    again: list[Effect] = _dispatch_again(ctx) if final else kept
     return back, [Stamp("voided_at", ctx.now, reason), Void(Clock.ACCEPT, ctx.now), *again,
                   Tell("voided", (Role.DISPATCHER,), said={"who": ctx.handler_name, "reason": reason})]
 
@@ -245,8 +247,8 @@ def _suspended(ctx: Context, reason: SuspendReason, until: datetime) -> list[Eff
 def resume(ctx: Context) -> Outcome:
     """Work goes on where it stood; paused promises run on, later by the length of the pause (T09)."""
     back = ctx.ticket.suspended_from or State.ACCEPTED
-    if ctx.ticket.suspend_reason == SuspendReason.NO_ACCESS:
-        back = State.ACCEPTED
+    if ctx.ticket.suspend_reason == SuspendReason.NO_ACCESS or ctx.ticket.running(Clock.ARRIVE_APPT):
+        back = State.ACCEPTED  # somebody has to come again, and is expected at the agreed time
     effects: list[Effect] = [Resume(p.key, ctx.now) for p in ctx.ticket.promises if p.running and p.paused_at is not None]
     moved = [Set({"promise_at": ctx.ticket.promise_at + (ctx.now - p.paused_at)}) for p in ctx.ticket.promises
              if p.key is Clock.COMPLETION and p.running and p.paused_at is not None and ctx.ticket.promise_at is not None]
@@ -294,7 +296,7 @@ def return_slip(ctx: Context) -> Outcome:
 
 def verify(ctx: Context) -> Outcome:
     """Engineering accepts the contractor's work, never the doer; a rejection goes back to the contractor (T12)."""
-    if ctx.act.by in {a.to for a in ctx.ticket.assignments}:
+    if ctx.act.by in dispatching.doers(ctx.staff, ctx.ticket):
         raise Refused("own_work")
     saved: list[Effect] = [Save("F26", {"verified_by": ctx.act.by, "verified_at": ctx.now, "passed": ctx.get("passed"), "note": ctx.get("note")})]
     return (None if ctx.get("passed") else State.REWORK), saved

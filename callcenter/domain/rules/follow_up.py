@@ -4,7 +4,7 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
-from callcenter.domain import days
+from callcenter.domain import days, dispatching
 from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.ticket import Act, Count, Effect, EndEscalations, Escalate, Happened, Keep, Move, Refused, Save, Set, Tell, Then, Ticket, Void
 from callcenter.domain.vocabulary import COMPLAINTS, CONTENT, Action, Clock, ContactResult, Evidence, Moment, Role, Satisfaction, State, Trigger
@@ -65,36 +65,36 @@ def draw_follow_up(ctx: Context) -> Outcome:
 
 def record_callback(ctx: Context) -> Outcome:
     """The call is made by somebody other than the handler and their team; only an answer counts as a call (CB3, T14–T17)."""
-    _caller_allowed(ctx)
+    _not_the_doer(ctx)
+    major = ctx.ticket.details.get("severity") == "major"
+    if ctx.complaint and not major and ctx.roles & {Role.PM} and not ctx.roles & {Role.SUPERVISOR, Role.LEAD, Role.CALLBACK}:
+        raise Refused("not_allowed", action=ctx.act.action, who=[Role.LEAD, Role.SUPERVISOR, Role.CALLBACK])
     return _answered(ctx, "F04")
 
 
 def recontact(ctx: Context) -> Outcome:
     """The named specialist calls again after the department's answer, until the customer is content (CB10)."""
-    if ctx.act.by in {a.to for a in ctx.ticket.assignments}:
-        raise Refused("own_callback")
+    _not_the_doer(ctx)
     if not ctx.ticket.records("F10"):
         raise Refused("not_answered_yet")
     return _answered(ctx, "F04")
 
 
-def _caller_allowed(ctx: Context) -> None:
-    doers = {a.to for a in ctx.ticket.assignments} | {ctx.ticket.completed_by or ""}
+def _not_the_doer(ctx: Context) -> None:
+    """Neither whoever did the work, nor their team, nor whoever is complained about asks how it was (CB3, CB10)."""
+    doers = dispatching.doers(ctx.staff, ctx.ticket) | {ctx.ticket.completed_by or ""}
     trades = frozenset().union(*(ctx.staff.people[d].trades for d in doers if d in ctx.staff.people))
     person = ctx.staff.people.get(ctx.act.by)
-    if ctx.act.by in doers or (person is not None and person.trades & trades) or Role.TECHNICIAN in ctx.roles:
+    if ctx.act.by in doers | set(ctx.ticket.accused) or (person is not None and person.trades & trades) or Role.TECHNICIAN in ctx.roles:
         raise Refused("own_callback")
-    if ctx.act.by in ctx.ticket.accused:
-        raise Refused("own_callback")
-    major = ctx.ticket.details.get("severity") == "major"
-    if ctx.complaint and not major and ctx.roles & {Role.PM} and not ctx.roles & {Role.SUPERVISOR, Role.LEAD, Role.CALLBACK}:
-        raise Refused("not_allowed", action=ctx.act.action, who=[Role.LEAD, Role.SUPERVISOR, Role.CALLBACK])
 
 
 def _answered(ctx: Context, form: str) -> Outcome:
     result, satisfaction = ctx.get("contact_result"), ctx.get("satisfaction")
-    if ctx.get("method") == "visit" and not ctx.get("second_caller"):
+    if ctx.get("method") == "visit" and ctx.get("second_caller") in (None, "", ctx.act.by):
         raise Refused("two_needed")
+    if ctx.get("second_caller"):
+        ctx.person(ctx.get("second_caller"))
     if result != ContactResult.REACHED and satisfaction is not None:
         raise Refused("not_reached")
     if result == ContactResult.REACHED and satisfaction is None:
@@ -187,7 +187,7 @@ def close_unreachable(ctx: Context) -> Outcome:
 
 def close(ctx: Context) -> Outcome:
     """Closing needs evidence: a satisfied answer, or a signature where no call is due; never by the handler (R053, T14, T15)."""
-    if ctx.act.by in {a.to for a in ctx.ticket.assignments}:
+    if ctx.act.by in dispatching.doers(ctx.staff, ctx.ticket):
         raise Refused("caller_is_handler")
     if ctx.ticket.state is not State.CALLBACK_DUE:
         return None, [Set({"evidence": Evidence.RECORDED}), Save("F25", {"note": ctx.get("note"), "reason": ctx.get("reason")})]
@@ -216,8 +216,10 @@ def send_notice(ctx: Context) -> Outcome:
     """The written notice to the department and the person, with a deadline and a named specialist (F10, C19)."""
     if ctx.get("due_at") <= ctx.now:
         raise Refused("promise_in_the_past", when=ctx.get("due_at"))
-    specialist = ctx.get("specialist") or _specialist(ctx)
-    if specialist in {a.to for a in ctx.ticket.assignments}:
+    specialist = ctx.person(ctx.get("specialist") or _specialist(ctx)).user
+    if ctx.get("responsible_person"):
+        ctx.person(ctx.get("responsible_person"))
+    if specialist in dispatching.doers(ctx.staff, ctx.ticket) | set(ctx.ticket.accused):
         raise Refused("own_callback")
     fields: dict[str, Any] = {k: v for k, v in ctx.act.fields.items() if v is not None}
     return None, [
@@ -235,7 +237,7 @@ _DAY = timedelta(days=1)
 
 def _specialist(ctx: Context) -> str:
     """Who re-contacts when nobody is named: the follow-up desk on duty, else the owner."""
-    doers = {a.to for a in ctx.ticket.assignments}
+    doers = dispatching.doers(ctx.staff, ctx.ticket) | set(ctx.ticket.accused)
     for user in (*ctx.staff.holders(Role.CALLBACK, ctx.ticket.compound), ctx.ticket.owner):
         if user not in doers:
             return user

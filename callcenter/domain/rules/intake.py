@@ -52,6 +52,9 @@ PREFIX = {TicketType.DAILY_REPAIR: "BX", TicketType.URGENT_REPAIR: "JX", TicketT
 #: who may own a ticket (O2)
 OWNING = frozenset({Role.AGENT, Role.LEAD, Role.SUPERVISOR, Role.CALLBACK, Role.DISPATCHER, Role.PM, Role.QUALITY})
 
+#: who may register what others tell them (DOMAIN.md 10); everybody else passes it on and stays the first responder
+REGISTERING = frozenset({Role.AGENT, Role.LEAD, Role.DISPATCHER, Role.SUPERVISOR, Role.CALLBACK})
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -122,6 +125,8 @@ def open_ticket(policy: Policy, staff: Staff, place: Place, heard: Heard | None,
     Raises:
         Refused: a mandatory field is missing, a time makes no sense, the promise goes beyond a week.
     """
+    if act.by != Role.SYSTEM and not staff.roles(act.by) & REGISTERING:
+        raise Refused("not_allowed", action=Action.OPEN_TICKET, who=sorted(REGISTERING))
     forms.check(Action.OPEN_TICKET, act.fields)
     act = _with_item(policy, act)
     type_, in_warranty = type_of(policy, act, place, now)

@@ -6,7 +6,7 @@ from typing import Any
 from callcenter.domain.forms import ACTS
 from callcenter.domain.rules.common import Context, Guard
 from callcenter.domain.ticket import Count, Effect, EndEscalations, Escalate, Excuse, Happened, Move, Refused, Save, Set, Tell, Then
-from callcenter.domain.vocabulary import Action, Attitude, Clock, Moment, PostponeReason, Role, State, ToldVia, Trigger
+from callcenter.domain.vocabulary import Action, Attitude, Clock, Moment, PostponeReason, Role, State, Status, ToldVia, Trigger
 
 Outcome = tuple[State | None, list[Effect]]
 
@@ -105,8 +105,10 @@ def approve_special_case(ctx: Context) -> Outcome:
     new = ctx.get("new_promise_at")
     saved: list[Effect] = [Save("F09", {"result": "special_case", "reason": ctx.get("reason"), "approved_by": ctx.act.by,
                                         "new_promise_at": new, "old_promise_at": ctx.ticket.promise_at})]
+    if new is not None and new <= ctx.now:
+        raise Refused("promise_in_the_past", when=new)
     running = ctx.ticket.running(Clock.WEEK_CAP)
-    if running is None:
+    if running is None or running.status(ctx.now) is Status.BROKEN:
         return None, saved
     if new is not None and new > running.due_at:
         return None, [*saved, Move(Clock.WEEK_CAP, new)]
