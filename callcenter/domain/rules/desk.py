@@ -100,8 +100,6 @@ def reclassify(ctx: Context) -> Outcome:
         raise Refused("nothing_changes")
     if ticket.state not in checks.ends(ctx.policy.flows[new]):
         raise Refused("type_unfit", type=new, state=ticket.state)
-    if ticket.state not in checks.ends(ctx.policy.flows[new]):
-        raise Refused("type_unfit", type=new, state=ticket.state)
     if (laxer(ctx.policy, ticket.type, new) or (ctx.get("urgency") == Urgency.NORMAL and ticket.urgency is Urgency.URGENT)) \
             and not ctx.roles & {Role.SUPERVISOR, Role.PM}:
         raise Refused("downgrade")
