@@ -97,7 +97,6 @@ class Writing:
         for effect in effects:
             if isinstance(effect, (*_PEOPLE, Void)):
                 speaker.say(effect)
-        self.session.flush()
         return speaker.told
 
     def _follow_on(self, then: Then, key: str) -> None:

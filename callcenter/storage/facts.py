@@ -1,9 +1,9 @@
 """Rows read into what the rules know: a ticket with its promises, dispatches, escalations and records; the staff on duty now."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -12,9 +12,34 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Assignment, Duty, Escalated, Form, Matter, Person, Promise, Staff, Ticket
 from callcenter.domain.vocabulary import BADGES, Channel, Clock, Department, Role, State, TicketType, Trade, Trigger, Urgency
-from callcenter.storage.tables import AssignmentRow, CounterRow, DutyRow, EscalationRow, FormRow, MatterRow, PersonRow, PromiseRow, TicketRow
+from callcenter.storage.tables import (
+    AssignmentRow,
+    Base,
+    CounterRow,
+    DutyRow,
+    EscalationRow,
+    FormRow,
+    MatterRow,
+    PersonRow,
+    PromiseRow,
+    TicketRow,
+)
 
-Row = TypeVar("Row", AssignmentRow, FormRow)
+
+def _plain(table: type[Base], *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """A table's rows oldest first, under their attributes' names but not as objects: read in a fifth of the time, for they only become facts."""
+    columns = (c.columns[0].label(c.key) for c in sa.inspect(table).column_attrs)
+    return sa.select(*columns).where(*where).order_by(sa.inspect(table).primary_key[0])
+
+
+_TICKET: sa.BindParameter[int] = sa.bindparam("ticket_id")
+#: acknowledgements that are settled are left out: no rule looks at those
+_SETTLED = sa.and_(PromiseRow.clock == Clock.ESCALATION_ACK, sa.or_(PromiseRow.kept_at.is_not(None), PromiseRow.voided_at.is_not(None)))
+_PROMISES = _plain(PromiseRow, PromiseRow.ticket_id == _TICKET, sa.not_(_SETTLED))
+_ASSIGNMENTS = _plain(AssignmentRow, AssignmentRow.ticket_id == _TICKET)
+_ESCALATIONS = _plain(EscalationRow, EscalationRow.ticket_id == _TICKET, EscalationRow.ended_at.is_(None))
+_FORMS = _plain(FormRow, FormRow.ticket_id == _TICKET)
+_MATTER = _plain(MatterRow, MatterRow.id == sa.bindparam("matter_id"))
 
 
 def locked(session: Session, number: str) -> TicketRow | None:
@@ -31,12 +56,14 @@ def locked_by_id(session: Session, ticket_id: int) -> TicketRow:
 def ticket(session: Session, row: TicketRow) -> Ticket:
     """Everything the rules may look at, as it stands in this transaction."""
     session.flush()
+    connection, of_it = session.connection(), {"ticket_id": row.id}
+    matter = connection.execute(_MATTER, {"matter_id": row.matter_id}).one()
     return Ticket(
         id=row.id, number=row.number, type=TicketType(row.type), state=State(row.state), category=row.category,
         urgency=Urgency(row.urgency), channel=Channel(row.channel), compound=row.compound, place=row.place, content=row.content,
         customer_name=row.customer_name, contact_phone=row.contact_phone, received_at=row.received_at,
         registered_at=row.registered_at, promise_at=row.promise_at, first_responder=row.first_responder, registrar=row.registrar,
-        owner=row.owner, matter=_matter(session, row.matter_id), cycle=row.cycle, cycle_started_at=row.cycle_started_at,
+        owner=row.owner, matter=_matter(matter), cycle=row.cycle, cycle_started_at=row.cycle_started_at,
         acting_follower=row.acting_follower, receiver=row.receiver, specialist=row.specialist,
         appointment_start=row.appointment_start, appointment_end=row.appointment_end, accused=tuple(row.accused),
         department=Department(row.department) if row.department else None,
@@ -44,39 +71,27 @@ def ticket(session: Session, row: TicketRow) -> Ticket:
         suspensions=row.suspensions, signed=row.signed, callback_needed=row.callback_needed, attempts=row.attempts,
         completed_by=row.completed_by, completed_at=row.completed_at, closed_at=row.closed_at, evidence=row.evidence,
         merged_into=row.merged_into, details=row.details,
-        promises=tuple(promise(p) for p in promises_of(session, row.id)),
-        assignments=tuple(_assignment(a) for a in _of(session, AssignmentRow, row.id)),
-        escalations=tuple(_escalation(e) for e in session.scalars(sa.select(EscalationRow).where(
-            EscalationRow.ticket_id == row.id, EscalationRow.ended_at.is_(None)).order_by(EscalationRow.id))),
-        forms=tuple(Form(f.code, f.at, f.by, f.fields, f.id) for f in _of(session, FormRow, row.id)))
+        promises=tuple(promise(p) for p in connection.execute(_PROMISES, of_it)),
+        assignments=tuple(_assignment(a) for a in connection.execute(_ASSIGNMENTS, of_it)),
+        escalations=tuple(_escalation(e) for e in connection.execute(_ESCALATIONS, of_it)),
+        forms=tuple(Form(f.code, f.at, f.by, f.fields, f.id) for f in connection.execute(_FORMS, of_it)))
 
 
-def promises_of(session: Session, ticket_id: int) -> Iterable[PromiseRow]:
-    """A ticket's promises, oldest first, without the acknowledgements that are settled: no rule looks at those."""
-    settled = sa.and_(PromiseRow.clock == Clock.ESCALATION_ACK, sa.or_(PromiseRow.kept_at.is_not(None), PromiseRow.voided_at.is_not(None)))
-    return session.scalars(sa.select(PromiseRow).where(PromiseRow.ticket_id == ticket_id, sa.not_(settled)).order_by(PromiseRow.id))
-
-
-def _of(session: Session, table: type[Row], ticket_id: int) -> Iterable[Row]:
-    return session.scalars(sa.select(table).where(table.ticket_id == ticket_id).order_by(table.id))
-
-
-def _matter(session: Session, matter_id: int) -> Matter:
-    row = session.get_one(MatterRow, matter_id)
+def _matter(row: sa.Row[Any]) -> Matter:
     return Matter(row.id, row.received_at, row.postponements, row.urges, row.last_urge_at, row.repeat_contacts, row.dissatisfied_rounds)
 
 
-def promise(row: PromiseRow) -> Promise:
+def promise(row: PromiseRow | sa.Row[Any]) -> Promise:
     """A promise row as the rules see it."""
     return Promise(Clock(row.clock), row.started_at, row.due_at, row.first_due_at, row.cycle, row.about, row.kept_at, row.excused_at,
                    row.voided_at, row.broken_at, row.paused_at, row.id)
 
 
-def _assignment(row: AssignmentRow) -> Assignment:
+def _assignment(row: sa.Row[Any]) -> Assignment:
     return Assignment(row.to, row.at, row.by, row.team, row.accepted_at, row.departed_at, row.arrived_at, row.voided_at, row.cycle, row.id)
 
 
-def _escalation(row: EscalationRow) -> Escalated:
+def _escalation(row: sa.Row[Any]) -> Escalated:
     return Escalated(row.id, row.level, Trigger(row.trigger), row.at, row.acknowledged_at,
                      Clock(row.clock) if row.clock else None, tuple(row.told))
 
@@ -97,10 +112,15 @@ def staff(session: Session, now: datetime) -> Staff:
                  Asked(session, _OPEN_JOBS), Asked(session, _LAST_SENT))
 
 
+def recounted(session: Session, staff: Staff) -> Staff:
+    """The same people on duty, with what they have to do asked anew: for the next of several acts in one transaction."""
+    return replace(staff, load=Asked(session, _OPEN_JOBS), last_sent=Asked(session, _LAST_SENT))
+
+
 class Asked(Mapping[str, int]):
     """Numbers by user, read from the database when first asked for: most acts never ask."""
 
-    def __init__(self, session: Session, query: sa.Select[Any]) -> None:
+    def __init__(self, session: Session, query: sa.Executable) -> None:
         self._session, self._query = session, query
         self._found: dict[str, int] | None = None
 
@@ -206,4 +226,4 @@ def _duty_at(session: Session, version: tuple[int | None, int], now: datetime) -
     return kept.duty
 
 
-__all__ = ["count", "duty", "locked", "locked_by_id", "people", "people_changed", "person", "promise", "promises_of", "staff", "ticket"]
+__all__ = ["count", "duty", "locked", "locked_by_id", "people", "people_changed", "person", "promise", "recounted", "staff", "ticket"]

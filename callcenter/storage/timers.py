@@ -2,18 +2,42 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain import promises
 from callcenter.domain.policy import Policy, PromiseRule
+from callcenter.storage.codec import Moment
 from callcenter.storage.facts import promise as as_promise
 from callcenter.storage.store import wake_later
 from callcenter.storage.tables import CallRow, PromiseRow, TicketRow, TimerFireRow, TimerRow
 
 #: pauses after a failed firing; after the last the timer is shown as dead and tried every hour
 PAUSES = tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 3600))
+
+
+def _not_put_off(now: Any) -> sa.ColumnElement[bool]:
+    return sa.or_(TimerRow.retry_at.is_(None), TimerRow.retry_at <= now)
+
+
+_NOW: sa.BindParameter[datetime] = sa.bindparam("now", type_=Moment)
+_DUE = sa.and_(TimerRow.due_at <= _NOW, _not_put_off(_NOW))
+_ANY_DUE = sa.select(TimerRow.__table__.c.id).where(_DUE).limit(1)
+_TICKET_DUE = (sa.select(TimerRow.__table__.c.id).join(TicketRow, TicketRow.id == TimerRow.ticket_id)
+               .where(TicketRow.number == sa.bindparam("number"), TimerRow.due_at < _NOW).limit(1))
+_NEXT_DUE = sa.select(sa.func.min(TimerRow.due_at)).where(TimerRow.due_at.is_not(None), TimerRow.retry_at.is_(None))
+
+
+def _claiming(subject: type[TicketRow | CallRow], key: Any) -> sa.Executable:
+    """The due timers, oldest first; what they are about is loaded and locked along. SQLite, having one writer, leaves out the locks."""
+    return (sa.select(TimerRow, subject, PromiseRow).join(subject, subject.id == key).join(PromiseRow, PromiseRow.id == TimerRow.promise_id)
+            .where(_DUE).order_by(TimerRow.due_at, TimerRow.id).limit(sa.bindparam("limit", type_=sa.Integer))
+            .with_for_update(of=[TimerRow, subject], skip_locked=True).execution_options(populate_existing=True))
+
+
+_DUE_OF_ALL = (_claiming(TicketRow, TimerRow.ticket_id), _claiming(CallRow, TimerRow.call_id))
 
 
 def arm(session: Session, policy: Policy, rule: PromiseRule, row: PromiseRow, window_start: datetime | None, now: datetime) -> None:
@@ -47,35 +71,37 @@ def rest(session: Session, row: PromiseRow) -> None:
 
 def next_due_at(session: Session) -> datetime | None:
     """When the next timer falls due."""
-    return session.scalar(sa.select(sa.func.min(TimerRow.due_at)).where(TimerRow.due_at.is_not(None), TimerRow.retry_at.is_(None)))
+    return session.connection().scalar(_NEXT_DUE)
 
 
 def is_due(session: Session, now: datetime) -> bool:
     """A cheap look before taking the write lock."""
-    return session.scalar(sa.select(TimerRow.id).where(_due(now)).limit(1)) is not None
+    return session.connection().execute(_ANY_DUE, {"now": now}).first() is not None
+
+
+def ticket_is_due(session: Session, number: str, before: datetime) -> bool:
+    """Whether a timer of the ticket called *number* fell due strictly before *before*: a cheap look before taking the write lock."""
+    return session.connection().execute(_TICKET_DUE, {"number": number, "now": before}).first() is not None
 
 
 def claim(session: Session, now: datetime, limit: int) -> Sequence[TimerRow]:
     """Up to *limit* due timers, oldest first, locked together with what they are about; what others hold is left to them."""
-    found: list[TimerRow] = []
-    for subject, column in ((TicketRow, TimerRow.ticket_id), (CallRow, TimerRow.call_id)):
-        query = (sa.select(TimerRow).join(subject, subject.id == column).where(_due(now))
-                 .order_by(TimerRow.due_at, TimerRow.id).limit(limit).execution_options(populate_existing=True))
-        if session.get_bind().dialect.name != "sqlite":
-            query = query.with_for_update(of=[TimerRow, subject], skip_locked=True)
-        found += session.scalars(query)
+    given = {"now": now, "limit": limit}
+    found = [timer for due in _DUE_OF_ALL for timer in session.scalars(due, given)]
     return sorted(found, key=lambda t: (t.due_at, t.id))[:limit]
 
 
 def due_of(session: Session, ticket_id: int | None, call_id: int | None, before: datetime) -> TimerRow | None:
-    """The oldest timer of one ticket or call that fell due strictly before *before*."""
+    """The oldest timer of one ticket or call that fell due strictly before *before*; one that fails to fire is left out while it rests."""
     return session.scalar(sa.select(TimerRow).where(
-        TimerRow.due_at < before, TimerRow.ticket_id == ticket_id if ticket_id else TimerRow.call_id == call_id)
+        TimerRow.due_at < before, _not_put_off(before), TimerRow.ticket_id == ticket_id if ticket_id else TimerRow.call_id == call_id)
         .order_by(TimerRow.due_at, TimerRow.id).limit(1).execution_options(populate_existing=True))
 
 
-def _due(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(TimerRow.due_at <= now, sa.or_(TimerRow.retry_at.is_(None), TimerRow.retry_at <= now))
+def due_of_period(session: Session, period_id: int, before: datetime) -> TimerRow | None:
+    """A period's timer, if it fell due strictly before *before* and is not resting after a failure."""
+    return session.scalar(sa.select(TimerRow).where(TimerRow.period_id == period_id, TimerRow.due_at < before, _not_put_off(before))
+                          .execution_options(populate_existing=True))
 
 
 def fired(session: Session, timer: TimerRow, rung: int, due_at: datetime, now: datetime, outcome: str) -> None:
