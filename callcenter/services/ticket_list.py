@@ -131,12 +131,20 @@ def _wanted(staff: Staff, user: str, wish: Wish, now: datetime) -> list[sa.Colum
         where.append(mine(user))
     if wish.view == "overdue":
         where.append(overdue(now))
-    for column, value in ((TicketRow.type, wish.type), (TicketRow.state, wish.state), (TicketRow.compound, wish.compound)):
-        if value is not None:
-            where.append(column == value)
+    where += [column == value for column, value in ((TicketRow.type, wish.type), (TicketRow.compound, wish.compound)) if value]
+    if wish.state is not None:
+        where.append(_in_state(wish.state, blind_to_follow_up(staff, user)))
     if wish.text.strip():
         where += [_says(word, by_phone=bool(staff.roles(user) & OFFICE)) for word in wish.text.split()[:5]]
     return where
+
+
+def _in_state(state: State, blind: bool) -> sa.ColumnElement[bool]:
+    """Asked for by somebody who may not know of follow-up calls, those tickets count as completed (CB13)."""
+    if not blind:
+        return TicketRow.state == state
+    seen = {State.COMPLETED: [State.COMPLETED, State.CALLBACK_DUE], State.CALLBACK_DUE: []}
+    return TicketRow.state.in_(seen.get(state, [state]))
 
 
 def mine(user: str) -> sa.ColumnElement[bool]:

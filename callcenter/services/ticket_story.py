@@ -1,7 +1,7 @@
 """The one timeline of a ticket: acts, calls, timers with how late they were, and messages with who was told."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,6 +78,8 @@ def story(session: Session, row: TicketRow, calls: Iterable[str], reader: str, *
     """
     rows = session.scalars(sa.select(EventRow).where(_about(row, _calls(session, row, calls))).order_by(EventRow.id))
     entries = [e for e in (_event(r, phone) for r in rows if not (blind and _tells_of_follow_up(r))) if e is not None]
+    if blind:
+        entries = [replace(e, before=_unseen(e.before), after=_unseen(e.after)) for e in entries]
     entries += _messages(session, row, reader if blind else None)
     order = {id(e): n for n, e in enumerate(entries)}
     return sorted(entries, key=lambda e: (e.at, order[id(e)]), reverse=True)
@@ -95,6 +97,11 @@ def _calls(session: Session, row: TicketRow, sids: Iterable[str]) -> list[int]:
 def _tells_of_follow_up(row: EventRow) -> bool:
     action = row.action.removesuffix("_refused").removesuffix("_skipped")
     return (action in _FOLLOW_UP_ACTS and row.after == State.CALLBACK_DUE) or action in _FOLLOW_UP_TIMERS
+
+
+def _unseen(state: str | None) -> str | None:
+    """The wait for a follow-up call looks like completed work."""
+    return State.COMPLETED.value if state == State.CALLBACK_DUE else state
 
 
 def _event(row: EventRow, phone: bool) -> Entry | None:

@@ -126,7 +126,7 @@ def _page(session: Session, row: TicketRow, policy: Policy, staff: Staff, ticket
         phone=shown_phone(staff, ticket, user, whole), phone_whole=whole,
         handlers=tuple(reaching.handlers(staff, ticket)) or tuple(u for u in [ticket.assignee] if u),
         promises=tuple(promise_lines(ticket.promises, now, blind)), household=_household(session, row, whole),
-        raised=tuple(_raised(session, row)),
+        raised=tuple(r for r in _raised(session, row) if not (blind and r.clock in FOLLOW_UP_CLOCKS)),
         story=tuple(ticket_story.story(session, row, calls, user, blind=blind, phone=whole)),
         next_acts=moving, other_acts=other, ending_acts=ending, merged=_merged(session, row), people=dict(staff.people))
 
