@@ -24,6 +24,18 @@ from tests.hotlines import NINE
 PAGES = ("acts", "dispatch", "field", "supervise", "rules")
 
 
+@pytest.fixture
+def office(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> "Office":
+    """On both databases."""
+    return Office(hotline, Hand(monkeypatch, hotline))
+
+
+@pytest.fixture
+def one_office(sqlite_hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> "Office":
+    """On one of them, where the database makes no difference."""
+    return Office(sqlite_hotline, Hand(monkeypatch, sqlite_hotline))
+
+
 class Desk:
     """The people of the hotline as the pages ask for them; everybody's password is their user name."""
 

@@ -1,0 +1,171 @@
+"""The technician's page: one big next step, nothing else in the way; numbers to ring only after accepting, for outside firms never."""
+
+import re
+
+import pytest
+
+from tests.web.office import Office, Visitor, office, one_office  # noqa: F401
+
+TAP = {"category": "104", "content": "水龙头滴漏", "room": "望江苑4栋1单元1203", "contact_phone": "19000000001"}
+WHOLE, MASKED = "19000000001", "190****0001"
+
+
+def next_step(page: str, number: str) -> str:
+    """The address the big button of a job leads to."""
+    job = page.split(f'id="job-{number}"')[1].split("</article>")[0]
+    return re.search(rf"/tickets/{number}/acts/(\w+)", job)[1]
+
+
+def press(visitor: Visitor, number: str, action: str, **fields: str) -> int:
+    return visitor.post(f"/tickets/{number}/acts/{action}", next="/field", **fields).status_code
+
+
+def sent(office: Office, to: str = "plumber01", **fields: object) -> str:  # noqa: F811
+    number = office.opens(**{**TAP, **fields})
+    office.does(number, "dispatch", "dispatcher01", to=to)
+    return number
+
+
+def test_each_step_leads_to_the_next_one_until_the_slip_is_back(office: Office) -> None:  # noqa: F811
+    tap = sent(office)
+    liu = office.visitor("plumber01")
+    done = []
+    for step in ("accept", "depart", "arrive"):
+        assert next_step(liu.page("/field"), tap) == step
+        assert press(liu, tap, step) == 204
+        done.append(step)
+        office.hand.move(minutes=1)
+    assert next_step(liu.page("/field"), tap) == "complete"
+    assert press(liu, tap, "complete", result="换阀芯", result_explained="yes", signature="周敏", materials="阀芯 1 个") == 204
+    page = liu.page("/field")
+    assert "待返单" in page
+    assert next_step(page, tap) == "return_slip"
+    assert press(liu, tap, "return_slip") == 204
+    assert "现在没有任务" in liu.page("/field")
+
+
+def test_unfinished_words_are_answered_beside_their_inputs_and_change_nothing(office: Office) -> None:  # noqa: F811
+    tap = sent(office)
+    for step in ("accept", "depart", "arrive"):
+        office.does(tap, step, "plumber01")
+    liu = office.visitor("plumber01")
+    answer = liu.post(f"/tickets/{tap}/acts/complete", result="", signature="周敏")
+    assert answer.status_code == 422
+    assert answer.get_json()["fields"] == {"result": "必填", "result_explained": "必填"}
+    assert next_step(liu.page("/field"), tap) == "complete"
+    page = liu.page("/field")
+    for name in ("result", "result_explained"):
+        assert f'id="complete-{name}-{tap}"' in page
+        assert f'id="complete-{name}-{tap}-error"' in page
+
+
+def test_the_customer_can_be_rung_only_after_accepting(office: Office) -> None:  # noqa: F811
+    tap = sent(office)
+    liu = office.visitor("plumber01")
+    before = liu.page("/field")
+    assert MASKED in before
+    assert WHOLE not in before
+    office.does(tap, "accept", "plumber01")
+    assert f'href="tel:{WHOLE}"' in liu.page("/field")
+
+
+def test_an_outside_firm_never_sees_a_number_not_even_masked(office: Office) -> None:  # noqa: F811
+    door = office.opens(category="504", content="门把手松动", room="梧桐里1栋1单元501", contact_phone=WHOLE)
+    office.does(door, "dispatch", "dispatcher01", to="builder01")
+    firm = office.visitor("builder01")
+    assert "梧桐里1栋1单元501" in firm.page("/field")
+    office.does(door, "accept", "builder01")
+    page = firm.page("/field")
+    assert next_step(page, door) == "depart"
+    assert WHOLE not in page
+    assert MASKED not in page
+
+
+def test_everybody_sees_only_their_own_jobs_nearest_promise_first(office: Office) -> None:  # noqa: F811
+    tap = sent(office)
+    office.hand.move(seconds=30)
+    burst = sent(office, category="101", content="爆管", room="梧桐里3栋2单元1602")
+    page = office.visitor("plumber01").page("/field")
+    assert re.findall(r'<article[^>]*id="job-([^"]+)"', page) == [burst, tap]
+    assert "现在没有任务" in office.visitor("electrician01").page("/field")
+
+
+def test_a_rejected_job_goes_back_with_its_reason(office: Office) -> None:  # noqa: F811
+    tap = sent(office)
+    liu = office.visitor("plumber01")
+    assert liu.post(f"/tickets/{tap}/acts/reject", next="/field").get_json()["fields"] == {"reason": "必填"}
+    assert press(liu, tap, "reject", reason="正在抢修爆管") == 204
+    assert "现在没有任务" in liu.page("/field")
+    assert "正在抢修爆管" in office.visitor("dispatcher01").page("/dispatch")
+
+
+def test_nobody_home_suspends_the_job_and_it_can_be_gone_on_with(office: Office) -> None:  # noqa: F811
+    tap = sent(office)
+    for step in ("accept", "depart"):
+        office.does(tap, step, "plumber01")
+    liu = office.visitor("plumber01")
+    assert "无人在家" in liu.page("/field")
+    assert press(liu, tap, "no_access", note_left="yes", new_appointment_start="2026-03-10T15:00") == 204
+    assert next_step(liu.page("/field"), tap) == "resume"
+
+
+def test_a_job_open_to_all_is_grabbed_by_one_and_the_other_is_told_it_is_gone(office: Office) -> None:  # noqa: F811
+    tap = office.opens(**TAP)
+    liu, chen = office.visitor("plumber01"), office.visitor("plumber02")
+    assert "可抢的单" not in liu.page("/field")
+    office.does(tap, "offer_all", "dispatcher01")
+    assert "可抢的单" in liu.page("/field")
+    assert WHOLE not in liu.page("/field")
+    assert "可抢的单" not in office.visitor("electrician01").page("/field")
+    assert press(liu, tap, "accept") == 204
+    assert press(chen, tap, "accept") == 409
+    assert next_step(liu.page("/field"), tap) == "depart"
+    assert "现在没有任务" in chen.page("/field")
+
+
+def test_a_team_job_is_on_the_page_of_everybody_of_the_team(one_office: Office) -> None:  # noqa: F811
+    from datetime import timedelta
+
+    tap = one_office.opens(**TAP, appointment_start=one_office.hand.now + timedelta(hours=2))
+    one_office.does(tap, "dispatch", "dispatcher01", to="plumber")
+    for user in ("plumber01", "plumber02"):
+        assert next_step(one_office.visitor(user).page("/field"), tap) == "accept"
+
+
+def test_asking_to_suspend_needs_a_reason_and_tells_the_dispatcher(one_office: Office) -> None:  # noqa: F811
+    tap = sent(one_office)
+    one_office.does(tap, "accept", "plumber01")
+    liu = one_office.visitor("plumber01")
+    assert liu.post(f"/field/{tap}/ask-to-suspend", reason="", text="等").status_code == 422
+    assert liu.post(f"/field/{tap}/ask-to-suspend", reason="material", text="缺阀芯").status_code == 204
+    assert "请求挂起：待料: 缺阀芯" in one_office.visitor("dispatcher01").page("/dispatch")
+
+
+def test_somebody_elses_job_can_neither_be_asked_for_nor_done(one_office: Office) -> None:  # noqa: F811
+    tap = sent(one_office)
+    assert press(one_office.visitor("electrician01"), tap, "accept") == 404
+    assert one_office.visitor("electrician01").post(f"/field/{tap}/ask-to-suspend", reason="material").status_code == 409
+
+
+def test_the_head_of_a_department_finds_the_complaints_handed_over_to_it(one_office: Office) -> None:  # noqa: F811
+    rude = one_office.opens(category="906", content="保安态度差", room="望江苑1栋1单元101")
+    one_office.does(rude, "hand_over_complaint", "agent01", department="order")
+    wu = one_office.visitor("order01")
+    assert next_step(wu.page("/field"), rude) == "accept"
+    assert press(wu, rude, "accept") == 204
+    assert next_step(wu.page("/field"), rude) in ("arrive", "reply")
+    assert "现在没有任务" in one_office.visitor("environment01").page("/field")
+
+
+@pytest.mark.parametrize("user", ["agent01", "dispatcher01", "supervisor01", "admin01"])
+def test_the_page_is_for_those_who_go_out(one_office: Office, user: str) -> None:  # noqa: F811
+    one_office.visitor(user).page("/field", status=403)
+
+
+def test_the_page_speaks_english(one_office: Office) -> None:  # noqa: F811
+    tap = sent(one_office)
+    page = one_office.visitor("plumber01", "en").page("/field")
+    assert "My jobs" in page
+    assert "Accept" in page
+    assert "Dripping tap or valve" in page
+    assert tap in page
