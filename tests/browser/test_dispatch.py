@@ -1,0 +1,127 @@
+"""The dispatcher at the keyboard, two dispatchers at once, and a technician with a phone that loses its network."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import expect
+from redis import Redis
+
+from callcenter.domain.ticket import Act
+from callcenter.domain.vocabulary import Action
+from callcenter.services import tickets
+from callcenter.services.hotline import Hotline
+from callcenter.storage.tables import DutyRow
+from callcenter.web.live import Hub, publish
+from tests.browser.conftest import Site, _serve
+from tests.hotlines import fill, open_hotline
+from tests.web.office import application
+
+
+@pytest.fixture
+def hotline_now(tmp_path) -> Iterator[Hotline]:
+    """The demo company with today's roster."""
+    url = f"sqlite:///{tmp_path / 'hotline.sqlite3'}"
+    fill(url, datetime.now(UTC) - timedelta(days=1))
+    found = open_hotline(url, datetime.now(UTC))
+    with found.store.transaction() as session:  # everybody is on duty all day: the browser's clock is the real one
+        now = datetime.now(UTC)
+        session.execute(sa.update(DutyRow).values(start_at=now - timedelta(days=1), end_at=now + timedelta(days=1)))
+    yield found
+    found.store.engine.dispose()
+
+
+@pytest.fixture
+def office_site(hotline_now: Hotline, redis_url: str) -> Iterator[Site]:
+    with Redis.from_url(redis_url) as connection:
+        hotline_now.store.wake = lambda kind, ids: publish(connection, "ticket") and None
+        app = application(hotline_now)
+        app.extensions["redis"] = connection
+        app.extensions["live"] = Hub(connection, most=50, heartbeat=0.2)
+        yield from _serve(app)
+
+
+def enter(site: Site, page, user: str, path: str) -> None:
+    page.goto(f"{site.address}/sign-in")
+    page.fill("[name=user]", user)
+    page.fill("[name=password]", user)
+    page.click("main form button")
+    page.wait_for_selector("body[data-user]")
+    page.goto(site.address + path)
+
+
+def opens(hotline: Hotline, key: str, **fields: object) -> str:
+    given = {"customer_name": "周敏", "content": "水龙头滴漏", "category": "104", "room": "望江苑4栋1单元1203", "contact_phone": "19000000001", **fields}
+    return tickets.open_ticket(hotline, Act(Action.OPEN_TICKET, "agent01", given), key, datetime.now(UTC).replace(microsecond=0)).number
+
+
+def test_by_keyboard_alone_the_second_ticket_goes_to_the_second_candidate(office_site, hotline_now, page):
+    first, second = opens(hotline_now, "a"), opens(hotline_now, "b")
+    enter(office_site, page, "dispatcher01", "/dispatch")
+    expect(page.locator(f"#wait-{first}")).to_have_attribute("open", "")
+    page.keyboard.press("j")
+    expect(page.locator(f"#wait-{second}")).to_have_attribute("open", "")
+    expect(page.locator(f"#wait-{first}")).not_to_have_attribute("open", "")
+    choice = page.locator(f"#wait-{second} [data-choice='2']")
+    page.keyboard.press("2")
+    expect(choice).to_be_focused()
+    name = choice.locator("b").inner_text()
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#job-{second}")).to_contain_text(name)
+    expect(page.locator(f"#wait-{second}")).to_have_count(0)
+    expect(page.locator(".toast-ok")).to_contain_text(second)
+
+
+def test_a_new_ticket_appears_by_itself_and_the_open_one_stays_open(office_site, hotline_now, page):
+    first = opens(hotline_now, "a")
+    enter(office_site, page, "dispatcher01", "/dispatch")
+    expect(page.locator(".connection[data-state=live]")).to_be_visible()
+    page.locator(f"#consent-more-{first} summary").click()
+    page.fill(f"#consent-explanation-{first}", "水工都在抢修")
+    burst = opens(hotline_now, "b", category="101", content="爆管")
+    expect(page.locator(f"#wait-{burst}")).to_be_visible()
+    expect(page.locator(f"#wait-{first}")).to_have_attribute("open", "")
+    expect(page.locator(f"#consent-explanation-{first}")).to_have_value("水工都在抢修")
+
+
+def test_the_slower_dispatcher_reads_who_was_faster_and_sees_the_row_move(office_site, hotline_now, page):
+    number = opens(hotline_now, "a")
+    hotline_now.store.wake = lambda kind, ids: None  # the slower one has not heard of it yet
+    enter(office_site, page, "dispatcher01", "/dispatch")
+    choice = page.locator(f"#wait-{number} [data-choice='1']")
+    expect(choice).to_be_visible()
+    act = Act(Action.DISPATCH, "dispatcher02", {"to": "plumber02"})
+    tickets.carry_out(hotline_now, number, act, "rival", datetime.now(UTC).replace(microsecond=0))
+    choice.click()
+    told = page.locator("#dispatch-told")
+    expect(told).to_contain_text(number)
+    expect(told).to_contain_text("冯涛 已在")
+    expect(told).to_contain_text("派给 陈强")
+    expect(page.locator(f"#job-{number}")).to_contain_text("陈强")
+    expect(page.locator(f"#wait-{number}")).to_have_count(0)
+
+
+def test_on_the_phone_a_lost_network_is_plain_and_nothing_typed_is_lost(office_site, hotline_now, page, context):
+    number = opens(hotline_now, "a")
+    now = datetime.now(UTC).replace(microsecond=0)
+    for n, (action, by, fields) in enumerate([(Action.DISPATCH, "dispatcher01", {"to": "plumber01"}), (Action.ACCEPT, "plumber01", {}),
+                                              (Action.DEPART, "plumber01", {}), (Action.ARRIVE, "plumber01", {})]):
+        tickets.carry_out(hotline_now, number, Act(action, by, fields), f"step-{n}", now)
+    page.set_viewport_size({"width": 390, "height": 844})
+    enter(office_site, page, "plumber01", "/field")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator(f"#step-{number} > summary").click()
+    page.fill(f"#complete-result-{number}", "换阀芯,试水不漏")
+    page.check(f"#complete-result_explained-{number}")
+    button = page.locator(f"#complete-{number} > button")
+    assert button.bounding_box()["height"] >= 56
+    context.set_offline(True)
+    button.click()
+    expect(page.locator(f"#complete-{number} .form-error")).to_contain_text("没有提交成功")
+    expect(page.locator(".offline-note")).to_be_visible()
+    expect(page.locator(f"#complete-result-{number}")).to_have_value("换阀芯,试水不漏")
+    context.set_offline(False)
+    expect(page.locator(".offline-note")).to_be_hidden(timeout=15000)
+    button.click()
+    expect(page.locator("#slips-title")).to_be_visible()
