@@ -182,9 +182,11 @@ def _decide(hotline: Hotline, message_id: int, by: str, now: datetime, action: s
 
 def _witness(session: Session, row: MessageRow, by: str, now: datetime, action: str) -> None:
     """Into the history of what it is about, by whom."""
-    about: TicketRow | CallRow | None = (
-        session.get(TicketRow, row.ticket_id, with_for_update=True, populate_existing=True) if row.ticket_id is not None
-        else session.get(CallRow, row.call_id, with_for_update=True, populate_existing=True))
+    about: TicketRow | CallRow | None = None
+    if row.ticket_id is not None:
+        about = session.get(TicketRow, row.ticket_id, with_for_update=True, populate_existing=True)
+    elif row.call_id is not None:
+        about = session.get(CallRow, row.call_id, with_for_update=True, populate_existing=True)
     if about is not None:
         ledger.append(session, about, f"message:{row.id}:{about.chain_seq + 1}", action, by, now, before=about.state,
                       after=about.state, data={"message": row.id, "notice": row.notice, "to": row.to, "error": row.last_error})

@@ -30,7 +30,7 @@ def show() -> ResponseReturnValue:
     with _hotline().store.reading() as session:
         papers, stuck = paper_view.papers(session, asked), paper_view.stuck_count(session)
     page = "phone/_papers.html" if request.headers.get("X-Partial") else "phone/page.html"
-    return render_template(page, papers=papers, stuck=stuck, asked=asked, here=_here, channels=_channels(), statuses=_statuses(),
+    return render_template(page, papers=papers, stuck=stuck, asked=asked, address=_address, channels=_channels(), statuses=_statuses(),
                            provider=current_app.extensions["parts"].phone.name, more=len(papers) == paper_view.PAGE,
                            may_decide=signed_in().may(*DECIDERS))
 
@@ -44,7 +44,7 @@ def _asked() -> Asked:
                  stuck=given.get("stuck") == "1", before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None)
 
 
-def _here(**changed: str | int | None) -> str:
+def _address(**changed: str | int | None) -> str:
     """This page with other filters; from its first paper on, unless told otherwise."""
     asked = _asked()
     kept: dict[str, str | int | None] = {"to": asked.to, "channel": asked.channel, "stuck": 1 if asked.stuck else None, **changed}

@@ -12,9 +12,9 @@ from twilio.request_validator import RequestValidator
 from callcenter.storage.tables import CallEventRow, CallRow
 from callcenter.telephony.signatures import accepted_tokens, sign, trial_token
 from callcenter.web.security import open_endpoints
+from tests.hotlines import NINE
 from tests.telephony.conftest import app_of, settings_of
 from tests.telephony.twilio_posts import BASE, TOKEN, Line, Post, call_sid, inbound, progress
-from tests.hotlines import NINE
 
 SID = call_sid()
 VOICE = Post("voice", inbound(SID))

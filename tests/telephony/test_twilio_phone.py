@@ -93,23 +93,21 @@ def test_a_call_says_it_twice_in_mandarin():
 @pytest.mark.parametrize(("status", "wrong"), [
     (400, Undeliverable), (401, Undeliverable), (403, Undeliverable), (404, Undeliverable), (429, NotSent), (500, NotSent), (503, NotSent)])
 def test_an_answer_tells_whether_it_is_worth_trying_again(status, wrong):
-    with twilio(status, {"code": 21211, "message": "Invalid 'To' Phone Number", "status": status}) as (base, asked):
-        with pytest.raises(wrong, match="21211"):
-            phone(base).send_text(REAL, "x", "k")
+    told = {"code": 21211, "message": "Invalid 'To' Phone Number", "status": status}
+    with twilio(status, told) as (base, asked), pytest.raises(wrong, match="21211"):
+        phone(base).send_text(REAL, "x", "k")
     assert len(asked) == 1
 
 
 def test_no_answer_after_sending_is_unsure_and_never_repeated():
-    with twilio(silent=True) as (base, asked):
-        with pytest.raises(Unsure):
-            phone(base).send_text(REAL, "x", "k")
+    with twilio(silent=True) as (base, asked), pytest.raises(Unsure):
+        phone(base).send_text(REAL, "x", "k")
     assert len(asked) == 1
 
 
 def test_a_connection_broken_after_sending_is_unsure():
-    with twilio(hang_up=True) as (base, asked):
-        with pytest.raises(Unsure):
-            phone(base).call_person(REAL, "x", "k")
+    with twilio(hang_up=True) as (base, asked), pytest.raises(Unsure):
+        phone(base).call_person(REAL, "x", "k")
     assert len(asked) == 1
 
 

@@ -14,7 +14,18 @@ from callcenter.storage import facts, ledger
 from callcenter.storage.tables import CallEventRow, CallRow, DutyRow, EventRow, MessageRow, PromiseRow
 from tests.hotlines import NINE
 from tests.telephony.twilio_posts import (
-    CALLER, Post, abandoned_call, agent_leg, answered_call, call_sid, dial_ended, inbound, progress, seconds, shuffled)
+    CALLER,
+    Post,
+    abandoned_call,
+    agent_leg,
+    answered_call,
+    call_sid,
+    dial_ended,
+    inbound,
+    progress,
+    seconds,
+    shuffled,
+)
 
 SID = call_sid()
 
