@@ -224,12 +224,20 @@ def warranty_until(policy: Policy, handed_over: datetime | None) -> dict[str, da
 
 def rooms(session: Session, policy: Policy, text: str, limit: int = 10) -> list[tuple[RoomRow, list[CustomerRow], dict[str, datetime]]]:
     """Rooms for what was typed so far, with who lives there and until when each part is under warranty."""
-    found = places.suggest(session, text, limit)
+    found = _beginning(session, text, limit)
+    found += [r for r in places.suggest(session, text, limit) if r.id not in {f.id for f in found}][: limit - len(found)]
     rows = session.scalars(sa.select(CustomerRow).where(CustomerRow.room_id.in_([r.id for r in found])).order_by(CustomerRow.id))
     people: dict[int, list[CustomerRow]] = {}
     for row in rows if found else ():
         people.setdefault(row.room_id, []).append(row)
     return [(r, people.get(r.id, []), warranty_until(policy, r.handed_over_at)) for r in found]
+
+
+def _beginning(session: Session, text: str, limit: int) -> list[RoomRow]:
+    """Rooms whose address begins as typed: the likeliest."""
+    typed = places.tidy(text)
+    query = sa.select(RoomRow).where(RoomRow.text.startswith(typed, autoescape=True)).order_by(RoomRow.id).limit(limit)
+    return list(session.scalars(query)) if typed else []
 
 
 def default_promises(policy: Policy) -> dict[TicketType, timedelta]:

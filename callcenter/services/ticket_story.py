@@ -52,6 +52,7 @@ class Entry:
     channel: str = ""
     status: str = ""
     rings: int | None = None
+    times: int = 1  #: a timer that said the same again and again with nothing in between is one entry
 
     @property
     def moved(self) -> State | None:
@@ -82,7 +83,25 @@ def story(session: Session, row: TicketRow, calls: Iterable[str], reader: str, *
         entries = [replace(e, before=_unseen(e.before), after=_unseen(e.after)) for e in entries]
     entries += _messages(session, row, reader if blind else None)
     order = {id(e): n for n, e in enumerate(entries)}
-    return sorted(entries, key=lambda e: (e.at, order[id(e)]), reverse=True)
+    return list(_joined(sorted(entries, key=lambda e: (e.at, order[id(e)]), reverse=True)))
+
+
+def _joined(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries; the same clock speaking several times in a row is told once, with how often."""
+    held: Entry | None = None
+    for entry in entries:
+        if held is not None and _says_the_same(entry, held):
+            held = replace(held, times=held.times + 1)
+            continue
+        if held is not None:
+            yield held
+        held = entry
+    if held is not None:
+        yield held
+
+
+def _says_the_same(one: Entry, other: Entry) -> bool:
+    return one.sort == other.sort == "timer" and (one.what, one.tone, one.level) == (other.what, other.tone, other.level)
 
 
 def _about(row: TicketRow, calls: list[int]) -> sa.ColumnElement[bool]:
@@ -167,5 +186,5 @@ def _messages(session: Session, row: TicketRow, only: str | None) -> list[Entry]
 def _letter(letter: _Letter) -> Entry:
     row = letter.row
     tone = "call" if any(to == Role.CUSTOMER for _, to in letter.told) else "note"
-    return Entry(row.created_at, "message", tone, ("告知", "Told"), Role.SYSTEM, told=tuple(letter.told), text=row.text,
+    return Entry(row.created_at, "message", tone, ("告知", "Told"), Role.SYSTEM, told=tuple(dict.fromkeys(letter.told)), text=row.text,
                  level=row.level, channel=row.channel, status=row.status)

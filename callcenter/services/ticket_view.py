@@ -69,6 +69,7 @@ class Raised:
     at: datetime
     told: tuple[str, ...]
     acknowledged_by: str | None
+    due_at: datetime | None  #: until when somebody must take it up
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def _page(session: Session, row: TicketRow, policy: Policy, staff: Staff, ticket
         phone=shown_phone(staff, ticket, user, whole), phone_whole=whole,
         handlers=tuple(reaching.handlers(staff, ticket)) or tuple(u for u in [ticket.assignee] if u),
         promises=tuple(promise_lines(ticket.promises, now, blind)), household=_household(session, row, whole),
-        raised=tuple(r for r in _raised(session, row) if not (blind and r.clock in FOLLOW_UP_CLOCKS)),
+        raised=tuple(r for r in _raised(session, row, ticket) if not (blind and r.clock in FOLLOW_UP_CLOCKS)),
         story=tuple(ticket_story.story(session, row, calls, user, blind=blind, phone=whole)),
         next_acts=moving, other_acts=other, ending_acts=ending, merged=_merged(session, row), people=dict(staff.people))
 
@@ -146,7 +147,8 @@ def shown_phone(staff: Staff, ticket: Ticket, user: str, whole: bool) -> str | N
 
 def promise_lines(held: Iterable[Promise], now: datetime, blind: bool = False) -> list[PromiseLine]:
     """The running ones first, by due time; then what became of the others, the newest first."""
-    made = [_promise_line(p, now) for p in held if not (blind and p.key in FOLLOW_UP_CLOCKS)]
+    unseen = {Clock.ESCALATION_ACK} | (FOLLOW_UP_CLOCKS if blind else frozenset())  # escalations count down beside their level
+    made = [_promise_line(p, now) for p in held if p.key not in unseen]
     running = sorted((p for p in made if p.promise.running), key=lambda p: p.promise.due_at)
     done = sorted((p for p in made if not p.promise.running), key=lambda p: p.promise.due_at, reverse=True)
     return running + done
@@ -178,10 +180,12 @@ def _household(session: Session, row: TicketRow, whole: bool) -> Household:
     return Household(compound.name if compound else None, room.text if room else None, room.state if room else None, handed_over, residents)
 
 
-def _raised(session: Session, row: TicketRow) -> list[Raised]:
+def _raised(session: Session, row: TicketRow, ticket: Ticket) -> list[Raised]:
+    due = {p.about: p.due_at for p in ticket.promises if p.key is Clock.ESCALATION_ACK and p.running}
     rows = session.scalars(sa.select(EscalationRow).where(
         EscalationRow.ticket_id == row.id, EscalationRow.ended_at.is_(None)).order_by(EscalationRow.level.desc(), EscalationRow.id))
-    return [Raised(e.level, e.reason, Clock(e.clock) if e.clock else None, e.at, tuple(e.told), e.acknowledged_by) for e in rows]
+    return [Raised(e.level, e.reason, Clock(e.clock) if e.clock else None, e.at, tuple(e.told), e.acknowledged_by,
+                   due.get(str(e.id))) for e in rows]
 
 
 def _merged(session: Session, row: TicketRow) -> tuple[str, ...]:

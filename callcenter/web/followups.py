@@ -19,7 +19,7 @@ from callcenter.web.languages import language
 from callcenter.web.security import needs, signed_in, wants_page
 
 blueprint = Blueprint("followups", __name__)
-blueprint.record_once(lambda state: state.app.add_template_filter(contact_result))  # type: ignore[attr-defined]  # an app
+blueprint.record_once(lambda state: state.app.add_template_filter(contact_result))
 CALLERS = tuple(sorted(followup_view.CALLERS))
 
 #: one tap → what it says on the form

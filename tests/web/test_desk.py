@@ -91,7 +91,7 @@ def test_of_two_who_answer_the_second_is_told_who_was_first(office, agent):
 def test_open_matters_come_before_the_form_which_is_folded_away(office, agent):
     number = office.opens()
     page = answered(office, agent)
-    order(page, 'id="pop"', 'id="matters"', f'id="matter-{number}"', "客户再次反映", "催单", 'id="intake-fold"', 'id="intake"')
+    order(page, 'id="pop"', 'id="matters"', f'id="matter-{number}"', "客户再次反映", "催单", 'id="intake"', 'id="intake-fold"')
     assert not re.search(r'id="intake-fold" open', page)
     assert re.search(r'id="intake-fold" open', agent.page("/desk?new=1"))
 

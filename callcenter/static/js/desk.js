@@ -4,7 +4,7 @@ import { digits, serverNow } from './clock.js';
 import { say } from './words.js';
 
 const by = (id) => document.getElementById(id);
-const form = by('intake');
+const form = document.querySelector('#intake form');
 
 // ---- calls that ring ------------------------------------------------------------------------------------
 
@@ -197,6 +197,8 @@ function start() {
   });
   suggest(form.elements.room, by('rooms-found'), findRoom, takeRoom);
   for (const name of ['category', 'type']) form.elements[name].addEventListener('change', chosen);
+  form.elements.category.addEventListener('change', () => { by('category-search').value = ''; });
+  form.addEventListener('input', (event) => put(event.target));
   form.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();
     else if (event.key === 'Enter' && event.target.matches('input')) event.preventDefault(); // half a form is not sent by a slip
@@ -204,6 +206,15 @@ function start() {
   for (const button of document.querySelectorAll('[data-household]')) button.addEventListener('click', () => household(button.dataset));
   chosen();
   known_room();
+}
+
+// What is being put right no longer stands there as wrong.
+function put(field) {
+  for (const el of field.name ? form.querySelectorAll(`[name="${field.name}"]`) : []) {
+    el.removeAttribute('aria-invalid');
+    const reason = by(`${el.id}-error`);
+    if (reason) reason.textContent = '';
+  }
 }
 
 function household({ room, name, window: time }) {
