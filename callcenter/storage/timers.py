@@ -27,6 +27,10 @@ _DUE = sa.and_(TimerRow.due_at <= _NOW, _not_put_off(_NOW))
 _ANY_DUE = sa.select(TimerRow.__table__.c.id).where(_DUE).limit(1)
 _TICKET_DUE = (sa.select(TimerRow.__table__.c.id).join(TicketRow, TicketRow.id == TimerRow.ticket_id)
                .where(TicketRow.number == sa.bindparam("number"), TimerRow.due_at < _NOW).limit(1))
+#: PostgreSQL's statistics come from quieter times: it would read and sort the whole backlog for every batch (measured: 300 against 3 ms)
+_WALK_THE_INDEX = sa.text("SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), "
+                          "set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), "
+                          "set_config('plan_cache_mode', 'force_custom_plan', true)")
 _NEXT_DUE = sa.select(sa.func.min(TimerRow.due_at)).where(TimerRow.due_at.is_not(None), TimerRow.retry_at.is_(None))
 
 
@@ -86,6 +90,8 @@ def ticket_is_due(session: Session, number: str, before: datetime) -> bool:
 
 def claim(session: Session, now: datetime, limit: int) -> Sequence[TimerRow]:
     """Up to *limit* due timers, oldest first, locked together with what they are about; what others hold is left to them."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_WALK_THE_INDEX)
     given = {"now": now, "limit": limit}
     found = [timer for due in _DUE_OF_ALL for timer in session.scalars(due, given)]
     return sorted(found, key=lambda t: (t.due_at, t.id))[:limit]
