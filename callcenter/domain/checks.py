@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from callcenter.domain import watching
 from callcenter.domain.policy import Flow, Policy
 from callcenter.domain.reading import PolicyError, Table
-from callcenter.domain.vocabulary import ENDED, LEVEL_OF, OPEN, Condition, Deed, Role, State, TicketType
+from callcenter.domain.vocabulary import ENDED, LEVEL_OF, OPEN, Action, Clock, Condition, Deed, Role, State, TicketType
 
 #: notices the program speaks by itself
 NEEDED = frozenset({
@@ -26,6 +27,8 @@ def run(policy: Policy, tables: Mapping[str, Table]) -> None:
         _flow_reaches_an_end(flow, tables["flows.toml"], type_)
     _ladders_end_at_a_person(policy, tables["hotline.toml"])
     _promises_are_unambiguous(policy, tables["hotline.toml"])
+    _somebody_always_watches(policy, tables["hotline.toml"])
+    _every_pause_ends(policy, tables["hotline.toml"])
     _every_type_has_a_share(policy, tables["hotline.toml"])
     _categories_hold_together(policy, tables["categories.toml"])
     _every_notice_has_words(policy, tables["notices.toml"])
@@ -87,6 +90,22 @@ def _promises_are_unambiguous(policy: Policy, table: Table) -> None:
             seen.add((rule.key.value, str(type_)))
         if rule.on == "ticket" and any(r.when is Condition.NO_TECHNICIAN for r in rule.ladder.rungs) and rule.start != "appointment":
             raise where.error("ladder", "no_technician 只用于约定上门 (only for appointments)")
+
+
+def _somebody_always_watches(policy: Policy, table: Table) -> None:
+    for type_ in TicketType:
+        if states := watching.unwatched(policy, type_):
+            raise Table({}, table.file, table.text, ("promise", 0)).error(
+                "types", f"{type_} 在 {', '.join(states)} 时没有承诺在计时 (no running promise)")
+
+
+def _every_pause_ends(policy: Policy, table: Table) -> None:
+    for type_, flow in policy.flows.items():
+        if not any(step.action in (Action.SUSPEND, Action.NO_ACCESS) for step in flow.steps.values()):
+            continue
+        rule = policy.promise(Clock.SUSPENSION, type_)
+        if rule is None or not any(r.do is Deed.RESUME and r.when is None for r in rule.ladder.rungs):
+            raise Table({}, table.file, table.text, ("ladder", "suspension")).error("rungs", "挂起没有期限 (a pause without an end): do = \"resume\"")
 
 
 def _every_type_has_a_share(policy: Policy, table: Table) -> None:

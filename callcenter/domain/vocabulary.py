@@ -230,6 +230,7 @@ class Clock(Word):
     SUPERVISION = "supervision", "督办时限", "Supervision order"
     TRANSFER = "transfer", "移交接收", "Transfer accepted"
     SUSPENSION = "suspension", "挂起到期", "Suspension ends"
+    JUDGEMENT = "judgement", "投诉判定", "Complaint judged"
 
 
 class Status(Word):

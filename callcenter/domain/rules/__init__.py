@@ -37,6 +37,9 @@ from callcenter.domain.vocabulary import (
 
 GUARDS: dict[Action, Guard] = {**field.GUARDS, **pledges.GUARDS, **follow_up.GUARDS, **answers.GUARDS, **desk.GUARDS, **incidents.GUARDS}
 
+#: the job goes back to the dispatcher; that is no new cycle, its promises run on
+SENT_BACK = frozenset({Action.REJECT, Action.VOID_DISPATCH, Action.PREEMPT})
+
 
 def decide(policy: Policy, staff: Staff, ticket: Ticket, act: Act, now: datetime, other: Ticket | None = None) -> Decision:
     """
@@ -93,7 +96,7 @@ def _entering(ctx: Context, after: State) -> list[Effect]:
     if after == ctx.ticket.state and ctx.act.action is not Action.ADD_CONTACT:
         return []
     if after is State.REWORK:
-        return new_cycle(ctx)
+        return [] if ctx.act.action in SENT_BACK else new_cycle(ctx)
     if after is State.CALLBACK_DUE:
         return follow_up.entering(ctx)
     return []

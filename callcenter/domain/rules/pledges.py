@@ -112,6 +112,8 @@ def approve_special_case(ctx: Context) -> Outcome:
         return None, saved
     if new is not None and new > running.due_at:
         return None, [*saved, Move(Clock.WEEK_CAP, new)]
+    if new is None and ctx.ticket.running(Clock.COMPLETION) is None:  # without a time nobody would watch it any longer
+        raise Refused("missing", fields=tuple(f for f in ACTS[Action.APPROVE_SPECIAL_CASE] if f.name == "new_promise_at"))
     return None, [*saved, Excuse(Clock.WEEK_CAP, ctx.now), EndEscalations(Clock.WEEK_CAP, "approved")]
 
 
