@@ -1,13 +1,14 @@
 """The dispatcher at the keyboard, two dispatchers at once, and a technician with a phone that loses its network."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 from redis import Redis
 
+from callcenter import clock
 from callcenter.domain.ticket import Act
 from callcenter.domain.vocabulary import Action
 from callcenter.services import tickets
@@ -23,10 +24,10 @@ from tests.web.office import application
 def hotline_now(tmp_path) -> Iterator[Hotline]:
     """The demo company with today's roster."""
     url = f"sqlite:///{tmp_path / 'hotline.sqlite3'}"
-    fill(url, datetime.now(UTC) - timedelta(days=1))
-    found = open_hotline(url, datetime.now(UTC))
+    fill(url, clock.now() - timedelta(days=1))
+    found = open_hotline(url, clock.now())
     with found.store.transaction() as session:  # everybody is on duty all day: the browser's clock is the real one
-        now = datetime.now(UTC)
+        now = clock.now()
         session.execute(sa.update(DutyRow).values(start_at=now - timedelta(days=1), end_at=now + timedelta(days=1)))
     yield found
     found.store.engine.dispose()
@@ -52,8 +53,9 @@ def enter(site: Site, page, user: str, path: str) -> None:
 
 
 def opens(hotline: Hotline, key: str, **fields: object) -> str:
-    given = {"customer_name": "周敏", "content": "水龙头滴漏", "category": "104", "room": "望江苑4栋1单元1203", "contact_phone": "19000000001", **fields}
-    return tickets.open_ticket(hotline, Act(Action.OPEN_TICKET, "agent01", given), key, datetime.now(UTC).replace(microsecond=0)).number
+    given = {"customer_name": "周敏", "content": "水龙头滴漏", "category": "104", "room": "望江苑4栋1单元1203",
+             "contact_phone": "19000000001", **fields}
+    return tickets.open_ticket(hotline, Act(Action.OPEN_TICKET, "agent01", given), key, clock.now()).number
 
 
 def test_by_keyboard_alone_the_second_ticket_goes_to_the_second_candidate(office_site, hotline_now, page):
@@ -92,7 +94,7 @@ def test_the_slower_dispatcher_reads_who_was_faster_and_sees_the_row_move(office
     choice = page.locator(f"#wait-{number} [data-choice='1']")
     expect(choice).to_be_visible()
     act = Act(Action.DISPATCH, "dispatcher02", {"to": "plumber02"})
-    tickets.carry_out(hotline_now, number, act, "rival", datetime.now(UTC).replace(microsecond=0))
+    tickets.carry_out(hotline_now, number, act, "rival", clock.now())
     choice.click()
     told = page.locator("#dispatch-told")
     expect(told).to_contain_text(number)
@@ -104,7 +106,7 @@ def test_the_slower_dispatcher_reads_who_was_faster_and_sees_the_row_move(office
 
 def test_on_the_phone_a_lost_network_is_plain_and_nothing_typed_is_lost(office_site, hotline_now, page, context):
     number = opens(hotline_now, "a")
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now()
     for n, (action, by, fields) in enumerate([(Action.DISPATCH, "dispatcher01", {"to": "plumber01"}), (Action.ACCEPT, "plumber01", {}),
                                               (Action.DEPART, "plumber01", {}), (Action.ARRIVE, "plumber01", {})]):
         tickets.carry_out(hotline_now, number, Act(action, by, fields), f"step-{n}", now)

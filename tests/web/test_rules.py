@@ -94,9 +94,9 @@ def test_every_change_of_state_is_drawn_or_told_beside_the_drawing(type_: Ticket
 def test_boxes_do_not_overlap_and_everything_lies_on_the_page(type_: TicketType) -> None:
     drawing = flow_diagram.diagram(POLICY.flows[type_], "en")
     for box in drawing.boxes:
-        assert 0 <= box.x
+        assert box.x >= 0
         assert box.x + box.width <= drawing.width
-        assert 0 <= box.y
+        assert box.y >= 0
         assert box.y + box.height <= drawing.height
         for other in drawing.boxes:
             assert other is box or box.x + box.width < other.x or other.x + other.width < box.x or box.y != other.y
