@@ -1,0 +1,1 @@
+"""What `scripts/bench` measures: the engine within this process, and the whole hotline as processes."""
