@@ -58,8 +58,9 @@ DOORS = (
         "dept_head supervisor pm quality gm auditor",
     ),
     _door("/followups", lazy_gettext("回访"), "5", "agent lead supervisor pm callback", "callback"),
+    _door("/tickets", lazy_gettext("工单"), "t", "agent lead dispatcher supervisor callback dept_head pm quality auditor"),
     _door("/rules", lazy_gettext("规则"), "6", " ".join(BADGES), "admin"),
-    _door("/paper-phone", lazy_gettext("纸面电话"), "7", "agent lead dispatcher supervisor callback admin"),
+    _door("/paper-phone", lazy_gettext("纸面电话"), "7", "agent lead dispatcher supervisor callback pm quality admin"),
 )  # fmt: skip
 
 
