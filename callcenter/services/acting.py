@@ -87,7 +87,8 @@ class Writing:
             TicketRow.compound == self.row.compound, TicketRow.state.in_([State.NEW, State.REWORK])).order_by(TicketRow.id).with_for_update())
         for child in children:
             if child.details.get("parent") == self.row.number:
-                Writing(self.session, self.hotline, child, self.now, self.staff)._follow_on(Then(effect.action, effect.fields), f"{key}:{child.number}")
+                theirs = Writing(self.session, self.hotline, child, self.now, self.staff)
+                theirs._follow_on(Then(effect.action, effect.fields), f"{key}:{child.number}")
 
     def _tell(self, effects: list[Effect], writer: Writer, key: str, known: Ticket | None) -> list[tuple[str, str]]:
         if not any(isinstance(e, (*_PEOPLE, Void)) for e in effects):
