@@ -218,7 +218,7 @@ class Rehearsal:
     def _handle(self, session: Session, event: EventRow) -> str | None:
         if event.ticket_id is None:
             return None
-        number = session.get_one(TicketRow, event.ticket_id).number
+        number = session.scalar(sa.select(TicketRow.number).where(TicketRow.id == event.ticket_id))
         return next((h for h, n in self.numbers.items() if n == number), number)
 
     def _event_text(self, session: Session, event: EventRow) -> str:
