@@ -156,6 +156,7 @@ def line_of(text: str, path: tuple[str | int, ...]) -> int:
             at = items[step] if step < len(items) else at
         else:
             wanted = re.compile(rf"(^|[\s{{,]){re.escape(step)}\s*=")
+            end = at + 1 if at < len(lines) and "{" in lines[at] else end  # what an inline table lacks is not on the next line
             at = next((i for i in range(at, end) if wanted.search(lines[i])), at)
     return at + 1
 

@@ -53,7 +53,8 @@ def carry_out(hotline: Hotline, number: str, act: Act, key: str, now: datetime) 
             if not no.consequences:
                 raise
             refused = no
-            event = writing.apply(no.consequences, writing.state, f"{act.action}_refused", act, f"act:{key}")
+            said = Act(act.action, act.by, {**act.fields, "refused": no.code, "said": no.said})
+            event = writing.apply(no.consequences, writing.state, f"{act.action}_refused", said, f"act:{key}")
         if act.get("call"):
             _recorded(session, str(act.get("call")), row.number, now)
         outcome = Outcome(row.number, State(row.state), event.id)
@@ -159,5 +160,6 @@ def _again(done: EventRow, row: TicketRow, act: Act) -> Outcome:
     if done.ticket_id != row.id or done.action.removesuffix("_refused") != act.action or done.by != act.by:
         raise Refused("key_reused")
     if done.action.endswith("_refused"):
-        raise Refused(str(done.data.get("refused", "not_next")), **done.data.get("said", {}))
+        said = done.data["fields"]
+        raise Refused(str(said["refused"]), **said["said"])
     return Outcome(row.number, State(done.after or row.state), done.id, repeated=True)
