@@ -148,6 +148,9 @@ def escalated_level(ticket: Ticket, promise: Promise) -> int:
 def _climb(policy: Policy, ticket: Ticket, promise: Promise) -> list[Effect]:
     """Nobody took the escalation up: it goes one level higher; on the top it stays and is said again (E3)."""
     level = escalated_level(ticket, promise)
+    if level >= policy.escalation.climb_to and any(
+            e.level >= level and e.acknowledged_at is None and e.id < int(promise.about) for e in ticket.escalations):
+        return [Void(promise.key, promise.due_at, promise.about)]  # an older one on the top is said again for the whole ticket
     if level >= policy.escalation.climb_to:
         return [Tell("breach", policy.escalation.roles(level),
                      said={"clock": promise.key.value, "due": promise.due_at})]

@@ -68,10 +68,19 @@ def _unmerge(writing: "Writing", decision: Decision, act: Act, key: str) -> Even
     remembered: dict[str, Any] = form.fields["remembered"]
     event = writing.apply(decision.effects, State(remembered["merged"]["ticket"]["state"]), act.action, act, key)
     _restore(session, row, remembered["merged"])
-    _put(session.get_one(MatterRow, survivor.matter_id), remembered["survivor"]["matter"])
+    matter = session.get_one(MatterRow, survivor.matter_id)
+    _put(matter, remembered["survivor"]["matter"])
+    if _postponed_since(session, survivor, form):
+        matter.postponements = 1
     ledger.append(session, survivor, f"{key}:survivor", "unmerged", act.by, writing.now, before=survivor.state, after=survivor.state,
                   data={"merged": row.number})
     return event
+
+
+def _postponed_since(session: Session, survivor: TicketRow, merge: FormRow) -> bool:
+    """Whether the survivor was postponed while they were one: undoing the merge does not give the one change back."""
+    later = session.scalars(sa.select(FormRow).where(FormRow.ticket_id == survivor.id, FormRow.code == "F09", FormRow.at >= merge.at))
+    return any(f.fields.get("result") in ("granted", "recovery") and f.fields.get("initiated_by") != "customer" for f in later)
 
 
 def _snapshot(session: Session, row: TicketRow) -> dict[str, Any]:

@@ -130,6 +130,9 @@ def accept(ctx: Context) -> Outcome:
 
 
 def _grab(ctx: Context) -> list[Effect]:
+    """Whoever is qualified and first has an offered job; a child of a mass incident is never anybody's own."""
+    if ctx.ticket.details.get("parent"):
+        raise Refused("child_of_incident", number=ctx.ticket.details["parent"])
     if not ctx.ticket.details.get("offered_at"):
         raise Refused("offer_needed")
     if ctx.act.by == ctx.ticket.owner:
