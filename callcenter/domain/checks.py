@@ -12,7 +12,8 @@ NEEDED = frozenset({
     "warning", "breach", "escalated", "registered", "assigned", "offered", "dispatched", "completed", "postponed", "satisfaction",
     "voided", "climbed", "urged", "repeat_contact", "dissatisfied", "supervision", "transfer_asked", "transferred", "followed",
     "missed_call", "greeting", "recording_notice", "no_agent", "queue_full", "quote", "notice_sent", "notice_answered", "resumed",
-    "restored", "delayed", "consent", "appointment", "reminder_call", "merged", "cancelled"})
+    "restored", "delayed", "consent", "appointment", "reminder_call", "merged", "cancelled",
+    "period_due", "period_overdue", "period_unplanned", "handover_due", "handover_overdue", "report_sent"})
 
 _TELLING_DEEDS = frozenset({Deed.CLIMB, Deed.ROUND_LEVEL, Deed.RING_ALL})
 

@@ -46,7 +46,7 @@ class PromiseRule:
     """A promise of hotline.toml: from which moment, until which act, within what time, watched by which ladder."""
 
     key: Clock
-    on: str  #: "ticket" or "call"
+    on: str  #: "ticket", "call" or "period"
     types: frozenset[TicketType]
     channels: frozenset[Channel]  #: empty: every channel
     start: Moment
@@ -59,6 +59,7 @@ class PromiseRule:
     windows: bool  #: moves to the next calling window
     by_shift_end: bool
     ladder: Ladder
+    workday: bool = False  #: falling on a day off it is due at the same hour of the next working day
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,3 +194,7 @@ class Policy:
     def promise(self, key: Clock, type_: TicketType | None) -> PromiseRule | None:
         """The rule of promise *key* for tickets of *type_* (None: for calls)."""
         return next((p for p in self.promises if p.key == key and (p.on == "call" if type_ is None else type_ in p.types)), None)
+
+    def period_promise(self, key: Clock) -> PromiseRule | None:
+        """The rule of promise *key* about a day, a week, a month, a survey or a shift."""
+        return next((p for p in self.promises if p.key == key and p.on == "period"), None)

@@ -27,7 +27,10 @@ from callcenter.domain.vocabulary import (
 FILES = ("hotline.toml", "flows.toml", "categories.toml", "notices.toml")
 
 #: what ends a promise besides an action of the flows
-ENDINGS = frozenset({"reached", "attempt", "call_answered", "call_resumed", "recorded", "returned"})
+ENDINGS = frozenset({"reached", "attempt", "call_answered", "call_resumed", "recorded", "returned", "confirmed", "handed_over"})
+
+#: the clocks of days, weeks, months, surveys and shifts
+PERIODS = (Clock.HANDOVER, Clock.DAILY_CLOSE, Clock.WEEKLY_REPORT, Clock.MONTHLY_REPORT, Clock.SURVEY)
 
 EVERY_TYPE = frozenset(TicketType)
 
@@ -105,8 +108,8 @@ def _ownership(table: Table) -> Ownership:
 
 def _promise(table: Table, ladders: Mapping[str, Ladder]) -> PromiseRule:
     on = table.string("on", "ticket")
-    if on not in ("ticket", "call"):
-        raise table.error("on", "可用 (valid): ticket, call")
+    if on not in ("ticket", "call", "period"):
+        raise table.error("on", "可用 (valid): ticket, call, period")
     per = table.string("per")
     if per not in ("cycle", "matter", "each"):
         raise table.error("per", "可用 (valid): cycle, matter, each")
@@ -120,7 +123,11 @@ def _promise(table: Table, ladders: Mapping[str, Ladder]) -> PromiseRule:
         start=table.word("from", Moment), until=_until(table), within=table.length("within"),
         promised=table.flag("promised"), per=per, windows=table.flag("windows"), by_shift_end=table.flag("by_shift_end"),
         excused_by=table.word("excused_by", Action) if "excused_by" in table else None,
-        pauses=frozenset(table.words("pauses", SuspendReason, [])), ladder=ladders[ladder])
+        pauses=frozenset(table.words("pauses", SuspendReason, [])), ladder=ladders[ladder], workday=table.flag("workday"))
+    if on == "period" and rule.key not in PERIODS:
+        raise table.error("key", f"可用 (valid): {', '.join(PERIODS)}")
+    if rule.workday and on != "period":
+        raise table.error("workday", "服务时限不因节假日顺延,只用于报表 (only for reports: no promise to a customer waits for a holiday)")
     table.done()
     return rule
 

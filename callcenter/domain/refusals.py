@@ -101,6 +101,11 @@ TEXTS: dict[str, tuple[str, str]] = {
                           "{count} open tickets are not handed over; no leaving before it is signed"),
     "no_handover": ("没有等待签收的交接", "There is no handover to sign"),
     "shift_running": ("已经在班", "The shift has begun already"),
+    "unknown_period": ("没有这份报表:{period}", "There is no such report: {period}"),
+    "already_confirmed": ("已由 {person} 于 {when} 确认", "Confirmed already by {person} at {when}"),
+    "period_not_over": ("期间到 {when} 才结束,不能提前确认", "The period ends at {when}; it cannot be confirmed before"),
+    "not_a_report": ("{period} 不用在这里确认", "{period} is not confirmed here"),
+    "too_many_returned": ("回收 {returned} 份多于发放 {issued} 份", "{returned} returned is more than {issued} issued"),
     "no_shift": ("没有在班", "There is no shift to end"),
 }
 

@@ -271,6 +271,7 @@ class Moment(Word):
     CALL_ENDED = "call_ended", "挂机且未登记", "end of call without a record"
     ABANDONED = "abandoned", "未接挂断", "caller gave up"
     SHIFT_ENDING = "shift_ending", "班次结束前", "shift about to end"
+    PERIOD_BEGAN = "period_began", "期间开始", "period begun"
     PERIOD_ENDED = "period_ended", "期间结束", "period over"
 
 
@@ -289,6 +290,7 @@ class Condition(Word):
     NOT_ACCEPTED = "not_accepted", "尚无人接单", "nobody has accepted"
     NO_TECHNICIAN = "no_technician", "尚未指定到人", "no named technician"
     NOT_DEPARTED = "not_departed", "尚未出发", "nobody is on the way"
+    NOT_PLANNED = "not_planned", "尚未安排", "nothing is planned"
 
 
 class Deed(Word):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from callcenter.domain.vocabulary import OPEN, CallState, ReturnCall
 from callcenter.services.hotline import Hotline
 from callcenter.storage import ledger
-from callcenter.storage.tables import CallRow, EscalationRow, MessageRow, NodeRow, PromiseRow, TicketRow, TimerFireRow, TimerRow
+from callcenter.storage.tables import CallRow, EscalationRow, MessageRow, NodeRow, PeriodRow, PromiseRow, TicketRow, TimerFireRow, TimerRow
 
 #: a clock that has not been seen for longer is taken for dead
 SILENT = timedelta(seconds=10)
@@ -40,7 +40,7 @@ def examine(hotline: Hotline, now: datetime, *, processes: bool = True) -> list[
 
 def unguarded(hotline: Hotline, session: Session) -> list[str]:
     """Open things that no armed timer watches: there must never be one (idea 8)."""
-    return [*_tickets(session), *_calls(session), *_escalations(hotline, session)]
+    return [*_tickets(session), *_calls(session), *_periods(session), *_escalations(hotline, session)]
 
 
 def _tickets(session: Session) -> Iterator[str]:
@@ -55,6 +55,14 @@ def _calls(session: Session) -> Iterator[str]:
     waiting = sa.or_(CallRow.state.in_([CallState.RINGING, CallState.HELD]), CallRow.return_call == ReturnCall.DUE)
     for sid in session.scalars(sa.select(CallRow.sid).where(waiting, CallRow.id.not_in(armed))):
         yield f"call {sid}"
+
+
+def _periods(session: Session) -> Iterator[str]:
+    """A day, a week, a month, a survey or a handover that nobody has confirmed goes on reminding."""
+    armed = sa.select(TimerRow.period_id).where(TimerRow.due_at.is_not(None), TimerRow.period_id.is_not(None))
+    unwatched = sa.select(PeriodRow.kind, PeriodRow.key).where(PeriodRow.confirmed_at.is_(None), PeriodRow.id.not_in(armed))
+    for kind, key in session.execute(unwatched):
+        yield f"{kind} {key}"
 
 
 def _escalations(hotline: Hotline, session: Session) -> Iterator[str]:

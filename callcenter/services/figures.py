@@ -15,9 +15,9 @@ from callcenter.storage import facts
 from callcenter.storage.tables import AssignmentRow, CallRow, FormRow, MatterRow, MessageRow, PromiseRow, RoomRow, TicketRow
 
 
-def all_figures(hotline: Hotline, session: Session, now: datetime, since: datetime | None = None) -> list[Figure]:
-    """Every figure over the tickets and calls received after *since* (default: everything)."""
-    calls, tickets, households = _facts(hotline, session, now, since)
+def all_figures(hotline: Hotline, session: Session, now: datetime, since: datetime | None = None, until: datetime | None = None) -> list[Figure]:
+    """Every figure over the tickets and calls received after *since* and before *until* (default: everything)."""
+    calls, tickets, households = _facts(hotline, session, now, since, until)
     return [figures.compute(code, calls, tickets, households, now) for code in figures.FIGURES]
 
 
@@ -29,13 +29,18 @@ def fraction(hotline: Hotline, session: Session, code: str, now: datetime) -> st
     return f"{figure.numerator}/{figure.denominator}"
 
 
-def _facts(hotline: Hotline, session: Session, now: datetime, since: datetime | None) -> tuple[list[CallFact], list[TicketFact], int]:
+def _facts(hotline: Hotline, session: Session, now: datetime, since: datetime | None,
+           until: datetime | None = None) -> tuple[list[CallFact], list[TicketFact], int]:
     calls = [CallFact(c.ring_started_at, c.answered_at, c.ended_at) for c in session.scalars(
-        sa.select(CallRow).where(CallRow.direction == "inbound", CallRow.ring_started_at >= since if since else sa.true()))]
-    rows = list(session.scalars(sa.select(TicketRow).where(TicketRow.received_at >= since if since else sa.true()).order_by(TicketRow.id)))
+        sa.select(CallRow).where(CallRow.direction == "inbound", *_within(CallRow.ring_started_at, since, until)))]
+    rows = list(session.scalars(sa.select(TicketRow).where(*_within(TicketRow.received_at, since, until)).order_by(TicketRow.id)))
     households = session.scalar(sa.select(sa.func.count()).select_from(RoomRow).where(
         RoomRow.handed_over_at <= now, RoomRow.building != "商铺")) or 0
     return calls, _tickets(hotline, session, rows, now), households
+
+
+def _within(column: Any, since: datetime | None, until: datetime | None) -> list[sa.ColumnElement[bool]]:
+    return [column >= since if since else sa.true(), column < until if until else sa.true()]
 
 
 def _tickets(hotline: Hotline, session: Session, rows: list[TicketRow], now: datetime) -> list[TicketFact]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import OPEN, Action
-from callcenter.services import tickets
+from callcenter.services import period_promises, tickets
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
 from callcenter.storage.tables import FormRow, ShiftRow, TicketRow
@@ -59,6 +59,8 @@ def hand_over(hotline: Hotline, user: str, to: str, notes: str, key: str, now: d
         session.add(FormRow(code="F13", at=now, by=user, fields={"to": to, "tickets": numbers, "notes": notes, "signed_out_at": now}))
     for number in numbers:
         tickets.carry_out(hotline, number, Act(Action.FOLLOW, user, {"to": to}), f"{key}:{number}", now)
+    with hotline.store.transaction() as session:
+        period_promises.handed_over(session, hotline, user, now)
     return numbers
 
 
@@ -84,9 +86,7 @@ def end(hotline: Hotline, user: str, now: datetime) -> None:
     """
     with hotline.store.transaction() as session:
         row = running(session, user)
-        mine = session.scalars(sa.select(TicketRow.number).where(
-            TicketRow.owner == user, TicketRow.acting_follower.is_(None), TicketRow.state.in_(OPEN)))
-        left = list(mine)
+        left = period_promises.left_open(session, user)
         if left:
             raise Refused("handover_unsigned", count=len(left))
         if row is None:

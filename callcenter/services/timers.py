@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from callcenter.domain import promises, rules
 from callcenter.domain.ticket import Act, Staff
 from callcenter.domain.vocabulary import Action, Clock, Role, TicketType
-from callcenter.services import call_promises
+from callcenter.services import call_promises, period_promises
 from callcenter.services.acting import Writing
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts, timers
@@ -102,6 +102,9 @@ def _fire(session: Session, hotline: Hotline, staff: Staff, timer: TimerRow, now
     """One rung: the proof that it fired, the timer's next step, and what it says and does."""
     if timer.call_id is not None:
         call_promises.fire(session, hotline, staff, timer, now)
+        return
+    if timer.period_id is not None:
+        period_promises.fire(session, hotline, staff, timer, now)
         return
     row, promise = session.get_one(TicketRow, timer.ticket_id), session.get_one(PromiseRow, timer.promise_id)
     policy = hotline.rulebook.of(session, row.policy_id)

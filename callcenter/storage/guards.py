@@ -1,12 +1,12 @@
 """Triggers for what must never break, also under raw SQL: written once, in both databases' words."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 #: tables to which rows are only ever added
-APPEND_ONLY = ("event", "form", "timer_fire", "call_event")
+APPEND_ONLY = ("event", "form", "timer_fire", "call_event", "access_log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +25,30 @@ FIXED = (
           "OR NEW.number <> OLD.number OR NEW.registrar <> OLD.registrar", "the time of receipt and registration never change"),
     Guard("one_answer_per_call", "call", "OLD.answered_by IS NOT NULL AND (NEW.answered_by IS NULL OR NEW.answered_by <> OLD.answered_by)",
           "a call is answered once"),
+    Guard("confirmed_once", "period", "OLD.confirmed_at IS NOT NULL AND (NEW.confirmed_at IS NULL OR NEW.confirmed_at <> OLD.confirmed_at "
+          "OR NEW.confirmed_by <> OLD.confirmed_by)", "a report is confirmed once"),
     Guard("first_promise_stays", "promise", "NEW.first_due_at <> OLD.first_due_at OR NEW.started_at <> OLD.started_at",
           "the first promise is never rewritten"),
 )
 
 
-def statements(dialect: str) -> Iterator[str]:
-    """The CREATE statements for *dialect* ("sqlite" or "postgresql")."""
+def statements(dialect: str, tables: Collection[str] | None = None) -> Iterator[str]:
+    """The CREATE statements for *dialect* ("sqlite" or "postgresql"): of every table, or of *tables* alone."""
+    meant = tables if tables is not None else {g.table for g in FIXED} | {*APPEND_ONLY, "ticket"}
     for guard in FIXED:
-        yield from _update(dialect, guard)
+        if guard.table in meant:
+            yield from _update(dialect, guard)
     for table in APPEND_ONLY:
-        for verb in ("UPDATE", "DELETE"):
-            yield from _never(dialect, table, verb)
-    yield from _never(dialect, "ticket", "DELETE")
+        if table in meant:
+            for verb in ("UPDATE", "DELETE"):
+                yield from _never(dialect, table, verb)
+    if "ticket" in meant:
+        yield from _never(dialect, "ticket", "DELETE")
 
 
-def install(connection: sa.Connection) -> None:
-    """Create every trigger on *connection*."""
-    for statement in statements(connection.dialect.name):
+def install(connection: sa.Connection, tables: Collection[str] | None = None) -> None:
+    """Create every trigger on *connection*; a migration names the *tables* it makes."""
+    for statement in statements(connection.dialect.name, tables):
         connection.exec_driver_sql(statement)
 
 

@@ -1,4 +1,4 @@
-"""The event ledger: append-only, chained by hashes per ticket and per call, so that a changed byte or a missing row is found."""
+"""The event ledger: append-only, chained by hashes per ticket, call and period, so that a changed byte or a missing row is found."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -9,17 +9,22 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.storage.codec import dumps
-from callcenter.storage.tables import CallRow, EventRow, TicketRow
+from callcenter.storage.tables import CallRow, EventRow, PeriodRow, TicketRow
+
+#: what has a history of its own
+Subject = TicketRow | CallRow | PeriodRow
+_KINDS: tuple[tuple[type[Subject], str], ...] = ((TicketRow, "ticket"), (CallRow, "call"), (PeriodRow, "period"))
 
 
-def append(session: Session, subject: TicketRow | CallRow, key: str, action: str, by: str, now: datetime, *,
+def append(session: Session, subject: Subject, key: str, action: str, by: str, now: datetime, *,
            before: str | None, after: str | None, data: Mapping[str, Any]) -> EventRow:
     """Write the next event of *subject*; its hash covers its content and the event before it."""
     seq, prev = subject.chain_seq + 1, subject.chain_head
     row = EventRow(chain=chain_of(subject), seq=seq, key=key, action=action, by=by, at=now, before=before, after=after,
                    data=dict(data), prev_hash=prev, hash="",
                    ticket_id=subject.id if isinstance(subject, TicketRow) else None,
-                   call_id=subject.id if isinstance(subject, CallRow) else None)
+                   call_id=subject.id if isinstance(subject, CallRow) else None,
+                   period_id=subject.id if isinstance(subject, PeriodRow) else None)
     row.hash = digest(row)
     subject.chain_seq, subject.chain_head = seq, row.hash
     session.add(row)
@@ -27,8 +32,8 @@ def append(session: Session, subject: TicketRow | CallRow, key: str, action: str
     return row
 
 
-def chain_of(subject: TicketRow | CallRow) -> str:
-    return f"{'ticket' if isinstance(subject, TicketRow) else 'call'}:{subject.id}"
+def chain_of(subject: Subject) -> str:
+    return f"{next(kind for table, kind in _KINDS if isinstance(subject, table))}:{subject.id}"
 
 
 def digest(row: EventRow) -> str:
@@ -49,7 +54,7 @@ def faults(session: Session) -> Iterator[str]:
         if digest(row) != row.hash:
             yield f"{row.chain}: event {row.seq} ({row.action}) was changed"
         heads[row.chain] = (row.seq, row.hash)
-    for table, kind in ((TicketRow, "ticket"), (CallRow, "call")):
+    for table, kind in _KINDS:
         for id_, seq, head in session.execute(sa.select(table.id, table.chain_seq, table.chain_head)):
             if heads.get(f"{kind}:{id_}", (0, "")) != (seq, head):
                 yield f"{kind}:{id_}: the last events are missing"

@@ -280,6 +280,50 @@ class TicketRow(Base):
         sa.CheckConstraint("owner <> ''", name="owner_named"))
 
 
+class PeriodRow(Base):
+    """A day to be closed, a week or month to be reported, a half-year's survey, a shift to be handed over: somebody must confirm it."""
+
+    __tablename__ = "period"
+
+    id: Mapped[int] = _id()
+    #: the clock it runs under: daily_close, weekly_report, monthly_report, survey, handover
+    kind: Mapped[str]
+    #: 2026-03-10, 2026-W11, 2026-03, 2026H1, agent01@2026-03-10T16:00
+    key: Mapped[str]
+    #: empty, never null, for the whole house: two nulls would not be a repetition to the database
+    compound: Mapped[str] = mapped_column(default="")
+    since: Mapped[datetime] = mapped_column("since_at")
+    until: Mapped[datetime] = mapped_column("until_at")
+    opened_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[str | None]
+    #: what was confirmed, as it read then; before that, what is planned
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    chain_seq: Mapped[int] = mapped_column(default=0)
+    chain_head: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        sa.UniqueConstraint("kind", "key", "compound"),
+        sa.CheckConstraint("(confirmed_at IS NULL) = (confirmed_by IS NULL)", name="confirmed_by_somebody"),
+        sa.CheckConstraint("since_at < until_at", name="forward"))
+
+
+class AccessRow(Base):
+    """Who took personal data out of the hotline, what, when and why. Append-only."""
+
+    __tablename__ = "access_log"
+
+    id: Mapped[int] = _id()
+    at: Mapped[datetime] = mapped_column("accessed_at", index=True)
+    by: Mapped[str] = mapped_column("accessed_by")
+    what: Mapped[str]
+    about: Mapped[dict[str, Any]] = mapped_column(Json)
+    unmasked: Mapped[bool]
+    reason: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (sa.CheckConstraint("NOT unmasked OR reason <> ''", name="unmasked_with_a_reason"),)
+
+
 class PromiseRow(Base):
     """A promise: from when, until when, and what became of it."""
 
@@ -288,6 +332,7 @@ class PromiseRow(Base):
     id: Mapped[int] = _id()
     ticket_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket.id"), index=True)
     call_id: Mapped[int | None] = mapped_column(sa.ForeignKey("call.id"), index=True)
+    period_id: Mapped[int | None] = mapped_column(sa.ForeignKey("period.id"), index=True)
     clock: Mapped[str]
     #: what it is about where one ticket has several (an escalation's id, a round)
     about: Mapped[str] = mapped_column(default="")
@@ -303,7 +348,8 @@ class PromiseRow(Base):
     paused_ms: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (
-        sa.CheckConstraint("(ticket_id IS NULL) <> (call_id IS NULL)", name="of_one_thing"),
+        sa.CheckConstraint("(CASE WHEN ticket_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN call_id IS NULL THEN 0 ELSE 1 END)"
+                           " + (CASE WHEN period_id IS NULL THEN 0 ELSE 1 END) = 1", name="of_one_thing"),
         sa.Index("promise_clock_due", "clock", "due_at"))
 
 
@@ -316,6 +362,7 @@ class TimerRow(Base):
     promise_id: Mapped[int] = mapped_column(sa.ForeignKey("promise.id"), unique=True)
     ticket_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket.id"), index=True)
     call_id: Mapped[int | None] = mapped_column(sa.ForeignKey("call.id"), index=True)
+    period_id: Mapped[int | None] = mapped_column(sa.ForeignKey("period.id"), index=True)
     due_at: Mapped[datetime | None]
     step: Mapped[int] = mapped_column(default=0)
     gen: Mapped[int] = mapped_column(default=1)
@@ -406,7 +453,7 @@ class FormRow(Base):
 
 
 class EventRow(Base):
-    """What happened, in order, chained by hashes per ticket or call (F25). Append-only."""
+    """What happened, in order, chained by hashes per ticket, call or period (F25). Append-only."""
 
     __tablename__ = "event"
 
@@ -417,6 +464,7 @@ class EventRow(Base):
     key: Mapped[str] = mapped_column(unique=True)
     ticket_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket.id"), index=True)
     call_id: Mapped[int | None] = mapped_column(sa.ForeignKey("call.id"), index=True)
+    period_id: Mapped[int | None] = mapped_column(sa.ForeignKey("period.id"), index=True)
     action: Mapped[str]
     by: Mapped[str] = mapped_column("done_by")
     at: Mapped[datetime] = mapped_column("done_at", index=True)

@@ -12,7 +12,7 @@ from callcenter.domain.policy import Policy, PromiseRule
 from callcenter.storage.codec import Moment
 from callcenter.storage.facts import promise as as_promise
 from callcenter.storage.store import wake_later
-from callcenter.storage.tables import CallRow, PromiseRow, TicketRow, TimerFireRow, TimerRow
+from callcenter.storage.tables import CallRow, PeriodRow, PromiseRow, TicketRow, TimerFireRow, TimerRow
 
 #: pauses after a failed firing; after the last the timer is shown as dead and tried every hour
 PAUSES = tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 3600))
@@ -34,21 +34,21 @@ _WALK_THE_INDEX = sa.text("SELECT set_config('enable_seqscan', 'off', true), set
 _NEXT_DUE = sa.select(sa.func.min(TimerRow.due_at)).where(TimerRow.due_at.is_not(None), TimerRow.retry_at.is_(None))
 
 
-def _claiming(subject: type[TicketRow | CallRow], key: Any) -> sa.Executable:
+def _claiming(subject: type[TicketRow | CallRow | PeriodRow], key: Any) -> sa.Executable:
     """The due timers, oldest first; what they are about is loaded and locked along. SQLite, having one writer, leaves out the locks."""
     return (sa.select(TimerRow, subject, PromiseRow).join(subject, subject.id == key).join(PromiseRow, PromiseRow.id == TimerRow.promise_id)
             .where(_DUE).order_by(TimerRow.due_at, TimerRow.id).limit(sa.bindparam("limit", type_=sa.Integer))
             .with_for_update(of=[TimerRow, subject], skip_locked=True).execution_options(populate_existing=True))
 
 
-_DUE_OF_ALL = (_claiming(TicketRow, TimerRow.ticket_id), _claiming(CallRow, TimerRow.call_id))
+_DUE_OF_ALL = (_claiming(TicketRow, TimerRow.ticket_id), _claiming(CallRow, TimerRow.call_id), _claiming(PeriodRow, TimerRow.period_id))
 
 
 def arm(session: Session, policy: Policy, rule: PromiseRule, row: PromiseRow, window_start: datetime | None, now: datetime) -> None:
     """Start the timer of a new or moved promise from its first rung that is not yet past."""
     timer = session.scalar(sa.select(TimerRow).where(TimerRow.promise_id == row.id))
     if timer is None:
-        timer = TimerRow(promise_id=row.id, ticket_id=row.ticket_id, call_id=row.call_id, gen=0)
+        timer = TimerRow(promise_id=row.id, ticket_id=row.ticket_id, call_id=row.call_id, period_id=row.period_id, gen=0)
         session.add(timer)
     timer.gen, timer.step, timer.fails, timer.retry_at = timer.gen + 1, 0, 0, None
     timer.armed_from = now if row.started_at > now else row.started_at if timer.gen == 1 else now

@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from callcenter import clock
-from callcenter.services import demo_company, outbox, timers
+from callcenter.services import demo_company, outbox, periods, sampling, timers
 from callcenter.services.hotline import Hotline
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.tables import NodeRow, RunRow
@@ -85,6 +85,10 @@ class Ticker:
     def _calendar(self) -> BackgroundScheduler:
         scheduler = BackgroundScheduler(timezone="Asia/Shanghai", job_defaults={"misfire_grace_time": None, "coalesce": True})
         scheduler.add_job(self._once_a_period, "cron", hour=3, minute=10, args=["roster", "%Y-%m-%d", self._roster], id="roster")
+        scheduler.add_job(self._open_periods, id="periods at once")
+        scheduler.add_job(self._open_periods, "cron", minute="*/5", second=1, id="periods")
+        # from 09:05 on, by whichever clock comes first; one that was down at five past nine comes later in the day
+        scheduler.add_job(self._once_a_period, "cron", hour="9-23", minute=5, args=["follow-ups", "%Y-%m-%d", self._top_up], id="follow-ups")
         scheduler.add_job(self._once_a_period, "cron", minute=20, args=["nodes", "%Y-%m-%dT%H", self._forget_nodes], id="nodes")
         return scheduler
 
@@ -97,6 +101,13 @@ class Ticker:
         except IntegrityError:
             return
         work(now)
+
+    def _open_periods(self) -> None:
+        """Days, weeks, months, surveys and shifts whose time has come, those of a downtime included; safe in every clock."""
+        periods.open_due(self.hotline, clock.now())
+
+    def _top_up(self, now: datetime) -> None:
+        sampling.top_up(self.hotline, now)
 
     def _roster(self, now: datetime) -> None:
         with self.hotline.store.transaction() as session:

@@ -455,7 +455,7 @@ def upgrade() -> None:
         batch_op.create_index('timer_due', ['due_at'], unique=False, sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
         batch_op.create_index(batch_op.f('timer_ticket_id'), ['ticket_id'], unique=False)
 
-    guards.install(op.get_bind())
+    guards.install(op.get_bind(), ("ticket", "call", "promise", "event", "form", "timer_fire", "call_event"))
 
 
 def downgrade() -> None:

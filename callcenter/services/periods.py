@@ -1,0 +1,256 @@
+"""Days, weeks, months, surveys and shifts: opened when their time has come, confirmed by whoever answers for them (C24–C28)."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from callcenter.domain.days import LOCAL, local
+from callcenter.domain.ticket import Refused, Staff
+from callcenter.domain.vocabulary import Clock, Department, Role
+from callcenter.services import period_promises, reports
+from callcenter.services.hotline import Hotline
+from callcenter.storage import facts
+from callcenter.storage.codec import dumps
+from callcenter.storage.tables import CompoundRow, DutyRow, PeriodRow, PolicyRow
+
+#: who confirms; the supervisor may close a day that nobody closed, for then it has come to them
+CONFIRMERS: Mapping[Clock, frozenset[Role]] = {
+    Clock.DAILY_CLOSE: frozenset({Role.LEAD, Role.SUPERVISOR}), Clock.WEEKLY_REPORT: frozenset({Role.SUPERVISOR}),
+    Clock.MONTHLY_REPORT: frozenset({Role.SUPERVISOR}), Clock.SURVEY: frozenset({Role.PM})}
+#: whose shifts end with a handover
+HANDING_OVER = frozenset({Role.AGENT, Role.DISPATCHER})
+#: a clock that stood still for longer opens no handovers of shifts that nobody remembers
+HANDOVERS_BACK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A period whose time has come."""
+
+    kind: Clock
+    key: str
+    since: datetime
+    until: datetime
+    started_at: datetime  #: what its promise counts from
+    compound: str = ""
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+
+def open_due(hotline: Hotline, now: datetime) -> int:
+    """
+    Open every period whose time has come by *now*, those missed while no clock ran included; return how many were new.
+
+    Safe to call at any time and by several clocks at once: each period is opened once.
+    """
+    with hotline.store.reading() as session:
+        missing = list(due(session, now))
+    return sum(_open(hotline, one, now) for one in missing)
+
+
+def _open(hotline: Hotline, one: Due, now: datetime) -> bool:
+    """False when another clock was faster."""
+    try:
+        with hotline.store.transaction() as session:
+            row = PeriodRow(kind=one.kind, key=one.key, compound=one.compound, since=one.since, until=one.until, opened_at=now,
+                            content=dict(one.content), chain_seq=0, chain_head="")
+            session.add(row)
+            session.flush()
+            period_promises.start(session, hotline, row, one.started_at, now)
+            period_promises.event(session, row, "period_opened", Role.SYSTEM, now, f"period:{row.id}:opened", {"kind": one.kind, "key": one.key})
+    except IntegrityError:
+        return False
+    return True
+
+
+def due(session: Session, now: datetime) -> Iterator[Due]:
+    """The periods that should be open by *now* and are not."""
+    installed = session.scalar(sa.select(sa.func.min(PolicyRow.stored_at)))
+    if installed is None:
+        return
+    known = {(k, key, c) for k, key, c in session.execute(sa.select(PeriodRow.kind, PeriodRow.key, PeriodRow.compound))}
+    for one in (*_reports(installed, now), *_surveys(session, installed, now), *_handovers(session, installed, now)):
+        if (one.kind, one.key, one.compound) not in known:
+            yield one
+
+
+def _reports(installed: datetime, now: datetime) -> Iterator[Due]:
+    """Every day, week and month that has ended since the hotline was installed."""
+    for kind, spans in ((Clock.DAILY_CLOSE, days_between), (Clock.WEEKLY_REPORT, weeks_between), (Clock.MONTHLY_REPORT, months_between)):
+        for key, first, after in spans(local(installed).date(), local(now).date()):
+            if (until := _midnight(after)) <= now:
+                yield Due(kind, key, _midnight(first), until, until)
+
+
+def days_between(first: date, last: date) -> Iterable[tuple[str, date, date]]:
+    """Every day from *first* to *last*: its key, itself, and the day after."""
+    for n in range((last - first).days + 1):
+        day = first + timedelta(days=n)
+        yield day.isoformat(), day, day + timedelta(days=1)
+
+
+def weeks_between(first: date, last: date) -> Iterable[tuple[str, date, date]]:
+    """Every ISO week that touches *first* to *last*: its key, its Monday, and the Monday after."""
+    monday = first - timedelta(days=first.weekday())
+    while monday <= last:
+        year, week, _ = monday.isocalendar()
+        yield f"{year}-W{week:02d}", monday, monday + timedelta(days=7)
+        monday += timedelta(days=7)
+
+
+def months_between(first: date, last: date) -> Iterable[tuple[str, date, date]]:
+    """Every month that touches *first* to *last*: its key, its first day, and the first of the next."""
+    month = first.replace(day=1)
+    while month <= last:
+        after = (month + timedelta(days=32)).replace(day=1)
+        yield f"{month:%Y-%m}", month, after
+        month = after
+
+
+def _surveys(session: Session, installed: datetime, now: datetime) -> Iterator[Due]:
+    """Every compound is asked for its opinion once in every half-year, also in the one the hotline was installed in (C28)."""
+    compounds = list(session.scalars(sa.select(CompoundRow.code).order_by(CompoundRow.code)))
+    for key, first, after in halves_between(local(installed).date(), local(now).date()):
+        since, until = _midnight(first), _midnight(after)
+        for code in compounds:
+            yield Due(Clock.SURVEY, key, since, until, max(since, installed), code)
+
+
+def halves_between(first: date, last: date) -> Iterable[tuple[str, date, date]]:
+    """Every half-year that touches *first* to *last*: its key, its first day, and the first of the next."""
+    start = first.replace(month=1 if first.month <= 6 else 7, day=1)
+    while start <= last:
+        after = start.replace(month=7) if start.month == 1 else start.replace(year=start.year + 1, month=1)
+        yield f"{start.year}H{1 if start.month == 1 else 2}", start, after
+        start = after
+
+
+def _handovers(session: Session, installed: datetime, now: datetime) -> Iterator[Due]:
+    """The turns of agents and dispatchers that have begun; of those long past none (C24)."""
+    turns = session.scalars(sa.select(DutyRow).where(
+        DutyRow.start_at <= now, DutyRow.end_at > max(installed, now - HANDOVERS_BACK)).order_by(DutyRow.end_at, DutyRow.id))
+    seen: set[str] = set()
+    for turn in turns:
+        key = f"{turn.user}@{local(turn.end_at):%Y-%m-%dT%H:%M}"
+        if HANDING_OVER & set(turn.roles) and key not in seen:
+            seen.add(key)
+            yield Due(Clock.HANDOVER, key, turn.start_at, turn.end_at, turn.end_at,
+                      content={"user": turn.user, "shift": turn.shift})
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), LOCAL)
+
+
+def confirm(hotline: Hotline, kind: str, key: str, by: str, now: datetime, compound: str = "", result: Mapping[str, Any] | None = None) -> None:
+    """
+    *by* confirms a day, a week, a month or the end of a survey; what was confirmed is kept as it read. Again by the same person: nothing more.
+
+    Args:
+        result: for a survey `issued`, `returned`, `satisfied` (F15).
+
+    Raises:
+        Refused: "unknown_period", "not_a_report", "not_allowed", "period_not_over", "already_confirmed".
+    """
+    with hotline.store.transaction() as session:
+        row = _locked(session, kind, key, compound)
+        staff = facts.staff(session, now)
+        _may(row, staff, by)
+        if row.confirmed_at is not None:
+            if row.confirmed_by == by:
+                return
+            raise Refused("already_confirmed", person=_name(staff, row.confirmed_by or ""), when=row.confirmed_at)
+        if row.kind != Clock.SURVEY and now < row.until:
+            raise Refused("period_not_over", when=row.until)
+        period_promises.settle(session, hotline, row, now)
+        row.content = {**row.content, **(_sheets(result or {}) if row.kind == Clock.SURVEY else {"report": _as_read(hotline, session, row, now)})}
+        period_promises.keep(session, row, by, now)
+        sha = hashlib.sha256(dumps(row.content).encode()).hexdigest()
+        period_promises.event(session, row, "period_confirmed", by, now, f"period:{row.id}:confirmed", {"content_sha": sha})
+        if row.kind == Clock.WEEKLY_REPORT:
+            period_promises.tell(session, hotline, staff, row, f"period:{row.id}:sent", "report_sent", (Role.DEPT_HEAD,), now, {"clock": row.kind})
+
+
+def _as_read(hotline: Hotline, session: Session, row: PeriodRow, now: datetime) -> dict[str, Any]:
+    report = reports.build(hotline, session, row, now)
+    return {language: reports.plain(report, language) for language in ("zh", "en")}
+
+
+def _sheets(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The survey's sheets: none satisfied that was not returned, none returned that was not issued."""
+    for name in ("issued", "returned", "satisfied"):
+        if not isinstance(result.get(name), int) or result[name] < 0:
+            raise Refused("bad_value", field=name, value=result.get(name), valid="0, 1, 2 …")
+    if not result["satisfied"] <= result["returned"] <= result["issued"]:
+        raise Refused("too_many_returned", returned=result["returned"], issued=result["issued"])
+    return {name: result[name] for name in ("issued", "returned", "satisfied")}
+
+
+def plan_survey(hotline: Hotline, key: str, compound: str, by: str, now: datetime, planned_for: datetime) -> None:
+    """The project manager says when this half-year's survey of a compound is held; the reminder to plan it then stays silent.
+
+    Raises:
+        Refused: "unknown_period", "not_allowed", "already_confirmed", "bad_value" for a day outside the half-year.
+    """
+    with hotline.store.transaction() as session:
+        row = _locked(session, Clock.SURVEY, key, compound)
+        staff = facts.staff(session, now)
+        _may(row, staff, by)
+        if row.confirmed_at is not None:
+            raise Refused("already_confirmed", person=_name(staff, row.confirmed_by or ""), when=row.confirmed_at)
+        if not row.since <= planned_for < row.until:
+            raise Refused("bad_value", field="planned_for", value=planned_for, valid=f"{local(row.since):%Y-%m-%d} … {local(row.until):%Y-%m-%d}")
+        period_promises.settle(session, hotline, row, now)
+        row.content = {**row.content, "planned_for": planned_for, "planned_by": by}
+        period_promises.event(session, row, "survey_planned", by, now, f"period:{row.id}:planned:{row.chain_seq}", {"planned_for": planned_for})
+
+
+def acknowledge(hotline: Hotline, key: str, department: str, by: str, now: datetime) -> None:
+    """A department's head signs for the weekly report once it is out (RP-W). Again: nothing more.
+
+    Raises:
+        Refused: "unknown_period", "not_allowed" unless *by* heads that department, "not_a_report" while it is not out.
+    """
+    with hotline.store.transaction() as session:
+        row = _locked(session, Clock.WEEKLY_REPORT, key, "")
+        person = facts.people(session).get(by)
+        if person is None or Role.DEPT_HEAD not in person.roles or person.department != department:
+            raise Refused("not_allowed", action=Clock.WEEKLY_REPORT, who=[Role.DEPT_HEAD, Department(department)])
+        if row.confirmed_at is None:
+            raise Refused("not_a_report", period=row.key)
+        signed = dict(row.content.get("signed", {}))
+        if department in signed:
+            return
+        row.content = {**row.content, "signed": {**signed, department: {"by": by, "at": now}}}
+        period_promises.event(session, row, "period_signed", by, now, f"period:{row.id}:signed:{department}", {"department": department})
+
+
+def may_confirm(kind: str, staff: Staff, user: str, compound: str = "") -> bool:
+    """Whether *user* answers for a period of this kind, by badge or by this shift's roster."""
+    person = staff.people.get(user)
+    wanted = CONFIRMERS.get(Clock(kind), frozenset())
+    return person is not None and person.active and bool(wanted & staff.roles(user)) and person.covers(compound or None)
+
+
+def _may(row: PeriodRow, staff: Staff, by: str) -> None:
+    if Clock(row.kind) not in CONFIRMERS:
+        raise Refused("not_a_report", period=row.key)
+    if not may_confirm(row.kind, staff, by, row.compound):
+        raise Refused("not_allowed", action=Clock(row.kind), who=sorted(CONFIRMERS[Clock(row.kind)]))
+
+
+def _locked(session: Session, kind: str, key: str, compound: str) -> PeriodRow:
+    row = session.scalar(sa.select(PeriodRow).where(PeriodRow.kind == kind, PeriodRow.key == key, PeriodRow.compound == compound)
+                         .with_for_update().execution_options(populate_existing=True))
+    if row is None:
+        raise Refused("unknown_period", period=f"{kind} {key}")
+    return row
+
+
+def _name(staff: Staff, user: str) -> str:
+    return staff.people[user].name if user in staff.people else user
