@@ -118,6 +118,14 @@ def _web(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _upgrade(arguments: argparse.Namespace, settings: Settings) -> int:
+    from callcenter.storage import revision
+
+    if settings.embedded_database and revision.is_current(Path(settings.database_url.removeprefix("sqlite:///"))):
+        return 0  # what else there is to check (the rules' versions), every process checks at its own start
+    return _upgraded(settings)
+
+
+def _upgraded(settings: Settings) -> int:
     from datetime import timedelta
 
     from callcenter import clock

@@ -80,7 +80,7 @@ class Table:
 
     def length(self, key: str, default: timedelta | None = None, *, positive: bool = True) -> timedelta:
         """A length of time; *positive* refuses zero and less."""
-        raw = self.get(key, str, None if default is None else "")
+        raw = self.get(key, str, ... if default is None else "")
         if raw == "" and default is not None:
             return default
         try:

@@ -61,8 +61,11 @@ class Store:
 
 
 def wake_later(session: Session, kind: str, **ids: object) -> None:
-    """Have *kind* announced after this transaction's commit; several announcements of a kind become one."""
-    session.info.setdefault("wake", {}).setdefault(kind, {}).update(ids)
+    """Have *kind* announced after this transaction's commit; several announcements of a kind become one, with the earliest due time."""
+    known = session.info.setdefault("wake", {}).setdefault(kind, {})
+    if "due_at" in known and "due_at" in ids:
+        ids["due_at"] = min(known["due_at"], ids["due_at"])
+    known.update(ids)
 
 
 def make_engine(url: str, **options: object) -> sa.Engine:
