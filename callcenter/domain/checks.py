@@ -1,11 +1,12 @@
 """Whether a policy can work at all: states that lead to an end, ladders that end at a person, texts for every notice."""
 
 from collections.abc import Mapping
+from string import Formatter
 
 from callcenter.domain import watching
 from callcenter.domain.policy import Flow, Policy
 from callcenter.domain.reading import PolicyError, Table
-from callcenter.domain.vocabulary import ENDED, LEVEL_OF, OPEN, Action, Clock, Condition, Deed, Role, State, TicketType
+from callcenter.domain.vocabulary import ENDED, OPEN, Action, Clock, Condition, Deed, State, TicketType
 
 #: notices the program speaks by itself
 NEEDED = frozenset({
@@ -33,6 +34,7 @@ def run(policy: Policy, tables: Mapping[str, Table]) -> None:
     _every_type_has_a_share(policy, tables["hotline.toml"])
     _categories_hold_together(policy, tables["categories.toml"])
     _every_notice_has_words(policy, tables["notices.toml"])
+    _every_notice_can_be_filled(policy, tables["notices.toml"])
 
 
 def reachable(flow: Flow) -> frozenset[State]:
@@ -128,6 +130,21 @@ def _every_notice_has_words(policy: Policy, table: Table) -> None:
         raise PolicyError(f"{table.file}: 缺少文字 (missing notices): {', '.join(missing)}")
 
 
-def level_of(roles: tuple[Role, ...]) -> int:
-    """The highest escalation level among *roles*."""
-    return max((LEVEL_OF.get(r, 0) for r in roles), default=0)
+#: what a notice may name in braces
+FILLED = frozenset({
+    "company", "hotline", "number", "type", "state", "where", "customer", "phone", "content", "category", "clock", "due", "late", "level",
+    "who", "reason", "text", "amount", "when", "period", "count"})
+
+
+def _every_notice_can_be_filled(policy: Policy, table: Table) -> None:
+    """A brace left open, or a name nobody fills, would fail or stay blank on the day it is said."""
+    where = Table({}, table.file, table.text, ("notice",))
+    for notice in policy.notices.values():
+        for text in (notice.zh, notice.en):
+            try:
+                named = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+            except ValueError as wrong:
+                raise where.error(notice.key, f"花括号不成对 (braces do not match): {wrong}") from None
+            if strange := sorted(named - FILLED):
+                raise where.error(notice.key, f"{', '.join(strange)} 没有人填;可用 (nobody fills it; valid): {', '.join(sorted(FILLED))}")
+

@@ -80,7 +80,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "caller_is_handler": ("处理人不能结自己的单", "The handler cannot close their own ticket"),
     # ownership, escalation
     "downgrade": ("改为时限更宽的类别须主管批准", "A laxer category needs the supervisor"),
-    "type_unfit": ("“{state}”的工单不能改为{type},那一类没有这一步", "A ticket that is “{state}” cannot become: {type}; that kind knows no such step"),
+    "type_unfit": ("“{state}”的工单不能改为{type},那一类没有这一步",
+                   "A ticket that is “{state}” cannot become: {type}; that kind knows no such step"),
     "nothing_changes": ("没有变化", "Nothing changes"),
     "receiver_unfit": ("{person} 不能作为责任人", "{person} cannot own a ticket"),
     "no_transfer": ("没有等待接收的移交", "There is no transfer to accept"),
