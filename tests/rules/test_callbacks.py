@@ -19,7 +19,8 @@ STATES = st.sampled_from(["reached", "hopeful", "closed_uncalled", "unreachable"
 def months(draw):
     """A month's tickets: three compounds, ten technicians, some called, some waiting, most closed without a call."""
     made = draw(st.lists(st.tuples(st.tuples(*NAMES), STATES, st.floats(0, 1, exclude_max=True)), max_size=120))
-    return [Case(f"BX-{n:04d}", stratum, place, **({state: True} if state != "unreachable" else {})) for n, (stratum, state, place) in enumerate(made)]
+    return [Case(f"BX-{n:04d}", stratum, place, **({state: True} if state != "unreachable" else {}))
+            for n, (stratum, state, place) in enumerate(made)]
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
@@ -60,7 +61,8 @@ def test_no_more_are_drawn_than_are_missing_and_only_those_closed_without_a_call
         assert sum(1 for c in stratum if c.number in drawn) <= max(0, callbacks.needed(len(stratum), FLOOR) - have)
 
 
-@pytest.mark.parametrize(("completed", "floor", "needed"), [(0, 0.3, 0), (1, 0.3, 1), (3, 0.3, 1), (4, 0.3, 2), (10, 0.3, 3), (20, 0.3, 6), (30, 0.1, 3)])
+@pytest.mark.parametrize(("completed", "floor", "needed"), [
+    (0, 0.3, 0), (1, 0.3, 1), (3, 0.3, 1), (4, 0.3, 2), (10, 0.3, 3), (20, 0.3, 6), (30, 0.1, 3)])
 def test_thirty_percent_of_ten_are_three_whatever_floating_point_says(completed, floor, needed):
     assert callbacks.needed(completed, floor) == needed
 

@@ -79,7 +79,8 @@ def test_the_day_is_opened_at_midnight_and_lists_its_breaches_by_name_and_reason
     row = period(hotline, "daily_close", "2026-03-10")
     assert (row.since, row.until) == (at("2026-03-10T00:00"), at("2026-03-11T00:00"))
     assert promise(hotline, "daily_close", "2026-03-10").due_at == at("2026-03-11T09:00")
-    found = [[reports.said(cell, "zh") for cell in line] for line in report(hotline, "daily_close", "2026-03-10", NINE + timedelta(days=1)).rows("breaches")]
+    found = [[reports.said(cell, "zh") for cell in line]
+             for line in report(hotline, "daily_close", "2026-03-10", NINE + timedelta(days=1)).rows("breaches")]
     assert [(line[0], line[3], line[4], line[6], line[8]) for line in found] == [
         (number, "三分钟派单", "03-10 09:03:00", "王芳", "到时尚未派单"), (number, "急修 30 分钟到场", "03-10 09:30:00", "王芳", "到时尚未派单")]
     assert found[0][2] == "梧桐里3栋***"
