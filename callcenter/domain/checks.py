@@ -35,6 +35,7 @@ def run(policy: Policy, tables: Mapping[str, Table]) -> None:
     _categories_hold_together(policy, tables["categories.toml"])
     _every_notice_has_words(policy, tables["notices.toml"])
     _every_notice_can_be_filled(policy, tables["notices.toml"])
+    _said_twice_said_alike(policy, tables["hotline.toml"])
 
 
 def reachable(flow: Flow) -> frozenset[State]:
@@ -128,6 +129,23 @@ def _categories_hold_together(policy: Policy, table: Table) -> None:
 def _every_notice_has_words(policy: Policy, table: Table) -> None:
     if missing := sorted(NEEDED - policy.notices.keys()):
         raise PolicyError(f"{table.file}: 缺少文字 (missing notices): {', '.join(missing)}")
+
+
+#: the only acts that excuse a promise, and which
+EXCUSES = {Clock.DISPATCH: Action.RECORD_CONSENT, Clock.WEEK_CAP: Action.APPROVE_SPECIAL_CASE}
+
+
+def _said_twice_said_alike(policy: Policy, table: Table) -> None:
+    """What the page of rules says for the reader's sake must be what the flows and the program do."""
+    for flow in policy.flows.values():
+        step = flow.next(State.NEW, Action.TRANSFER_OWNER)
+        if step is not None and step.who != policy.ownership.may_transfer:
+            where = Table({}, table.file, table.text, ("ownership",))
+            raise where.error("may_transfer", f"与 flows.toml 的 transfer_owner 不一致 (differs from flows.toml): {', '.join(sorted(step.who))}")
+    for number, rule in enumerate(policy.promises):
+        if rule.excused_by != EXCUSES.get(rule.key):
+            where = Table({}, table.file, table.text, ("promise", number))
+            raise where.error("excused_by", f"{rule.key} 只能是 (can only be): {EXCUSES.get(rule.key, '—')}")
 
 
 #: what a notice may name in braces

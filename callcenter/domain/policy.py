@@ -52,6 +52,7 @@ class PromiseRule:
     start: Moment
     until: frozenset[str]
     within: timedelta
+    within_for: Mapping[Channel, timedelta]  #: another length for what came in by these channels
     promised: bool  #: a time agreed with the customer takes the place of `within`
     excused_by: Action | None
     pauses: frozenset[SuspendReason]

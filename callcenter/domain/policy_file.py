@@ -120,7 +120,7 @@ def _promise(table: Table, ladders: Mapping[str, Ladder]) -> PromiseRule:
         key=table.word("key", Clock), on=on,
         types=_types(table) if on == "ticket" else frozenset(),
         channels=frozenset(table.words("channels", Channel, [])),
-        start=table.word("from", Moment), until=_until(table), within=table.length("within"),
+        start=table.word("from", Moment), until=_until(table), within=table.length("within"), within_for=_by_channel(table),
         promised=table.flag("promised"), per=per, windows=table.flag("windows"), by_shift_end=table.flag("by_shift_end"),
         excused_by=table.word("excused_by", Action) if "excused_by" in table else None,
         pauses=frozenset(table.words("pauses", SuspendReason, [])), ladder=ladders[ladder], workday=table.flag("workday"))
@@ -130,6 +130,14 @@ def _promise(table: Table, ladders: Mapping[str, Ladder]) -> PromiseRule:
         raise table.error("workday", "服务时限不因节假日顺延,只用于报表 (only for reports: no promise to a customer waits for a holiday)")
     table.done()
     return rule
+
+
+def _by_channel(table: Table) -> dict[Channel, timedelta]:
+    """Lengths for single channels: within_for = { sms = "3min" }."""
+    if "within_for" not in table:
+        return {}
+    inner = table.table("within_for")
+    return {inner.choose(key, Channel, key): inner.length(key) for key in inner.raw}
 
 
 def _until(table: Table) -> frozenset[str]:
@@ -171,8 +179,9 @@ def _escalation(table: Table) -> Escalation:
     for key in ("acknowledge_from", "climb_to"):
         if not 1 <= table.whole(key, 1) <= len(levels):
             raise table.error(key, f"应在 1 到 {len(levels)} 之间 (must lie between 1 and {len(levels)})")
-    escalation = Escalation(tuple(levels), table.whole("acknowledge_from"), table.whole("climb_to"), table.length("acknowledge_urgent"), table.length("repeat"),
-                            table.length("repeat_top"), table.length("urge_every"), table.whole("suspensions", 1))
+    escalation = Escalation(
+        tuple(levels), table.whole("acknowledge_from"), table.whole("climb_to"), table.length("acknowledge_urgent"),
+        table.length("repeat"), table.length("repeat_top"), table.length("urge_every"), table.whole("suspensions", 1))
     table.done()
     return escalation
 

@@ -132,6 +132,8 @@ def _deed(policy: Policy, rule: PromiseRule, ticket: Ticket, promise: Promise, r
                              acknowledge=acknowledge_within(policy, ticket, rule))]
         case Deed.CLIMB:
             return _climb(policy, ticket, promise)
+        case Deed.DRAW_FOLLOW_UP:
+            return [Then(Action.DRAW_FOLLOW_UP, {"reason": rule.key.value})]
     return []
 
 

@@ -230,6 +230,7 @@ class Clock(Word):
     SUPERVISION = "supervision", "督办时限", "Supervision order"
     TRANSFER = "transfer", "移交接收", "Transfer accepted"
     SUSPENSION = "suspension", "挂起到期", "Suspension ends"
+    SECOND_CALL = "second_call", "渗漏二次回访", "Second follow-up after a leak"
     JUDGEMENT = "judgement", "投诉判定", "Complaint judged"
 
 
@@ -265,6 +266,7 @@ class Moment(Word):
     SUPERVISED = "supervised", "督办单发出", "supervision order issued"
     TRANSFER_ASKED = "transfer_asked", "提出移交", "transfer asked"
     SUSPENDED = "suspended", "挂起", "suspension"
+    CLOSED_LEAK = "closed_leak", "渗漏类办结", "a leak closed"
     MESSAGE_RECEIVED = "message_received", "收到消息", "message received"
     RINGING = "ringing", "开始振铃", "ringing"
     HELD = "held", "开始保持", "hold"
@@ -306,6 +308,7 @@ class Deed(Word):
     START_RECONTACT = "start_recontact", "开始专人再联系", "start the re-contact"
     ROUND_LEVEL = "round_level", "按不满意轮次升级", "escalate by dissatisfied round"
     RING_ALL = "ring_all", "全员振铃", "ring everybody"
+    DRAW_FOLLOW_UP = "draw_follow_up", "安排回访", "have the customer called"
 
 
 class Urgency(Word):

@@ -112,7 +112,8 @@ def _parked(session: Session) -> Finding:
 def _lateness(session: Session, now: datetime) -> Finding:
     late = sorted(session.scalars(sa.select(TimerFireRow.late_ms).where(TimerFireRow.fired_at > now - timedelta(days=1))))
     p99 = late[min(len(late) - 1, int(len(late) * 0.99))] if late else 0
-    return Finding("lateness", p99 <= 1000, f"24 小时内触发 {len(late)} 次,迟延 p99 {p99} 毫秒", f"{len(late)} rungs fired in 24 h, lateness p99 {p99} ms")
+    return Finding("lateness", p99 <= 1000, f"24 小时内触发 {len(late)} 次,迟延 p99 {p99} 毫秒",
+                   f"{len(late)} rungs fired in 24 h, lateness p99 {p99} ms")
 
 
 def _alive(session: Session, now: datetime) -> list[Finding]:

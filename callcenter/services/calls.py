@@ -294,6 +294,20 @@ def stuck(session: Session, now: datetime, after: timedelta) -> list[CallRow]:
         CallRow.state.in_([CallState.RINGING, CallState.ANSWERED, CallState.HELD]), CallRow.ring_started_at < now - after)))
 
 
+#: nobody lets it ring this long, nobody talks this long: the end was never reported
+RINGING_AT_MOST, TALKING_AT_MOST = timedelta(minutes=10), timedelta(hours=4)
+
+
+def sweep(hotline: Hotline, now: datetime) -> int:
+    """End the calls whose end was lost on the way; an unanswered one becomes a return call like any other. Returns how many."""
+    with hotline.store.reading() as session:
+        lost = [c.sid for c in stuck(session, now, RINGING_AT_MOST)
+                if c.answered_by is None or c.ring_started_at < now - TALKING_AT_MOST]
+    for sid in lost:
+        ended(hotline, sid, now, "sweep")
+    return len(lost)
+
+
 def known_customer(session: Session, customer_id: int | None) -> CustomerRow | None:
     """The customer a call was matched to."""
     return session.get(CustomerRow, customer_id) if customer_id else None

@@ -70,7 +70,8 @@ def _ticket(hotline: Hotline, session: Session, row: TicketRow, promises: list[P
         completed_at=row.completed_at, closed_at=row.closed_at, evidence=row.evidence, cycle=row.cycle, matter=row.matter_id,
         postponements=matter.postponements, repeat_contacts=matter.repeat_contacts, validity=row.details.get("validity"),
         owner_approved=row.owner in (row.first_responder, row.registrar) or any(f.code == "F13" and "to" in f.fields for f in forms),
-        first_responder_told=told or row.completed_by == row.first_responder, slip_returned=any(f.code == "F03" and "slip_returned_at" in f.fields for f in forms),
+        first_responder_told=told or row.completed_by == row.first_responder,
+        slip_returned=any(f.code == "F03" and "slip_returned_at" in f.fields for f in forms),
         signed=row.signed, special_case="special_case" in f09, refused_second=f09.count("refused_second"),
         certificate_jobs=len(certified), certificate_hits=sum(certified),
         promises=tuple(facts.promise(p) for p in promises), answers=tuple(_answer(f) for f in forms if f.code == "F04"))

@@ -1,18 +1,18 @@
 """Shifts: begun, handed over with every open ticket named, signed by both, ended (O6, O7, C24, F13)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Act, Refused
-from callcenter.domain.vocabulary import OPEN, Action
+from callcenter.domain.vocabulary import OPEN, Action, Role
 from callcenter.services import period_promises, tickets
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
-from callcenter.storage.tables import FormRow, ShiftRow, TicketRow
+from callcenter.storage.tables import DutyRow, FormRow, ShiftRow, TicketRow
 
 
 def act(hotline: Hotline, what: str, by: str, fields: Mapping[str, Any], key: str, now: datetime) -> None:
@@ -92,6 +92,32 @@ def end(hotline: Hotline, user: str, now: datetime) -> None:
         if row is None:
             raise Refused("no_shift")
         row.ended_at = now
+
+
+def mark_absent(hotline: Hotline, now: datetime) -> list[str]:
+    """Whoever is on the roster and has not begun their shift fifteen minutes into it: the duty lead follows their open tickets (O7).
+    Only people who use shifts at all are looked at; a ticket somebody follows already is left alone. Returns the tickets' numbers.
+    """
+    late = now - hotline.rulebook.policy.ownership.absent_after
+    with hotline.store.reading() as session:
+        staff = facts.staff(session, now)
+        turns = list(session.scalars(sa.select(DutyRow).where(DutyRow.start_at <= late, DutyRow.end_at > now)))
+        found = [(turn, ticket) for turn in turns if _not_come(session, turn) for ticket in session.scalars(sa.select(TicketRow).where(
+            TicketRow.owner == turn.user, TicketRow.acting_follower.is_(None), TicketRow.state.in_(OPEN)))]
+    taken = []
+    for turn, ticket in found:
+        leads = [u for u in staff.holders(Role.LEAD, ticket.compound) if u != turn.user]
+        if leads:
+            follow = Act(Action.FOLLOW, Role.SYSTEM, {"to": leads[0], "note": f"absent:{turn.user}"})
+            tickets.carry_out(hotline, ticket.number, follow, f"absent:{turn.id}:{ticket.number}", now)
+            taken.append(ticket.number)
+    return taken
+
+
+def _not_come(session: Session, turn: DutyRow) -> bool:
+    """Uses shifts, and has begun none for this turn (from an hour before it on) nor is still on one."""
+    last = session.scalar(sa.select(ShiftRow).where(ShiftRow.user == turn.user).order_by(ShiftRow.id.desc()).limit(1))
+    return last is not None and last.ended_at is not None and last.started_at < turn.start_at - timedelta(hours=1)
 
 
 def running(session: Session, user: str) -> ShiftRow | None:

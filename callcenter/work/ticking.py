@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from callcenter import clock
-from callcenter.services import demo_company, outbox, periods, sampling, timers
+from callcenter.services import calls, demo_company, outbox, periods, sampling, shifts, timers
 from callcenter.services.hotline import Hotline
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.tables import NodeRow, RunRow
@@ -89,6 +89,7 @@ class Ticker:
         scheduler.add_job(self._open_periods, "cron", minute="*/5", second=1, id="periods")
         # from 09:05 on, by whichever clock comes first; one that was down at five past nine comes later in the day
         scheduler.add_job(self._once_a_period, "cron", hour="9-23", minute=5, args=["follow-ups", "%Y-%m-%d", self._top_up], id="follow-ups")
+        scheduler.add_job(self._once_a_period, "cron", second=30, args=["desk", "%Y-%m-%dT%H:%M", self._look_after_the_desk], id="desk")
         scheduler.add_job(self._once_a_period, "cron", minute=20, args=["nodes", "%Y-%m-%dT%H", self._forget_nodes], id="nodes")
         return scheduler
 
@@ -114,9 +115,15 @@ class Ticker:
             if demo_company.is_loaded(session):
                 demo_company.extend_roster(session, now + ROSTER_AHEAD)
 
+    def _look_after_the_desk(self, now: datetime) -> None:
+        """Calls whose end was lost, and people who have not come to their shift."""
+        calls.sweep(self.hotline, now)
+        shifts.mark_absent(self.hotline, now)
+
     def _forget_nodes(self, now: datetime) -> None:
         with self.hotline.store.transaction() as session:
             session.execute(sa.delete(NodeRow).where(NodeRow.seen_at < now - timedelta(days=1)))
+            session.execute(sa.delete(RunRow).where(RunRow.at < now - timedelta(days=40)))
 
 
 def beat(hotline: Hotline, name: str, kind: str, now: datetime, fired: int = 0) -> None:

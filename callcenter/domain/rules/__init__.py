@@ -129,6 +129,9 @@ def _ended(ctx: Context, after: State, effects: list[Effect]) -> list[Effect]:
     ended += [Void(p.key, ctx.now, p.about) for p in ctx.ticket.promises
               if p.running and (p.key, p.about) not in kept and (p.key, None) not in kept
               and not (ctx.policy.promise(p.key, ctx.ticket.type) and ctx.act.action.value in _until(ctx, p))]
+    category = ctx.policy.categories.get(ctx.ticket.category or "")
+    if after is State.CLOSED and category is not None and category.second_call:
+        ended.append(Happened(Moment.CLOSED_LEAK, ctx.now))
     return [*ended, EndEscalations(None, after.value)]
 
 
@@ -157,6 +160,8 @@ def starting(policy: Policy, ticket: Ticket, moment: Happened, over: frozenset[C
 
 def _start(policy: Policy, ticket: Ticket, rule: PromiseRule, moment: Happened, over: bool) -> Iterator[Effect]:
     due = promises.due_time(policy, rule, moment.at, moment.due_at)
+    if ticket.channel in rule.within_for:
+        due = moment.at + rule.within_for[ticket.channel]
     if rule.start is Moment.APPOINTMENT:
         due = moment.due_at or moment.at + rule.within
     if rule.start is Moment.AT_RISK:

@@ -58,7 +58,7 @@ def _entering_child(ctx: Context) -> list[Effect]:
 
 def draw_follow_up(ctx: Context) -> Outcome:
     """Closed without a call, and its stratum is short of the floor: drawn after all (CB2)."""
-    if ctx.ticket.callback_needed:
+    if ctx.ticket.callback_needed and ctx.get("reason") != Clock.SECOND_CALL:
         raise Refused("nothing_changes")
     return None, [Save("F04", {"drawn": "top_up", "reason": ctx.get("reason")})]
 

@@ -203,6 +203,7 @@ def _beginning(policy: Policy, staff: Staff, ticket: Ticket, heard: Heard | None
     effects: list[Effect] = [
         Save(FORM.get(ticket.type, "F02"), {k: v for k, v in act.fields.items() if v is not None}),
         Happened(Moment.RECEIVED, ticket.received_at, due_at=act.get("slip_due_at")),
+        Happened(Moment.MESSAGE_RECEIVED, ticket.received_at),
         Happened(Moment.REGISTERED, now, due_at=ticket.promise_at),
         Happened(Moment.REGISTERED_OR_CALL_ENDED, min(now, ended)),
         Tell("registered", (Role.CUSTOMER,), said={"who": name_of(staff, ticket.owner)})]
