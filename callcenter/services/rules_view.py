@@ -58,8 +58,8 @@ def told_versions(versions: Mapping[str, int]) -> str:
 def tables(policy: Policy, language: str = "zh") -> list[Table]:
     """Everything but the flows, in the order of the files."""
     made = _Tables(Telling(policy, language))
-    return [made.ownership(), made.promises(), made.calls(), made.ladders(), made.levels(), made.postponement(), made.follow_up(),
-            made.shares(), made.targets(), made.categories(), made.warranty(), made.notices()]
+    return [made.ownership(), made.promises(), made.calls(), made.periods(), made.ladders(), made.levels(), made.postponement(),
+            made.follow_up(), made.shares(), made.targets(), made.categories(), made.warranty(), made.notices()]
 
 
 def flow_table(policy: Policy, type_: TicketType, language: str = "zh") -> Table:
@@ -122,6 +122,13 @@ class _Tables:
         rows = [(p.key.label(t.language), p.start.label(t.language), t.until(p), t.within(p), t.ladder(p.ladder.rungs))
                 for p in t.policy.promises if p.on == "call"]
         return self._table("calls", ("电话上的承诺", "Promises on the telephone"), head, rows)
+
+    def periods(self) -> Table:
+        t = self.told
+        head = (("承诺", "Promise"), ("从", "From"), ("时限", "Within"), _LADDER)
+        rows = [(p.key.label(t.language), p.start.label(t.language), t.within(p), t.ladder(p.ladder.rungs))
+                for p in t.policy.promises if p.on == "period"]
+        return self._table("periods", ("日结、周报与交接", "Days, weeks and handovers"), head, rows)
 
     def ladders(self) -> Table:
         t = self.told

@@ -507,8 +507,10 @@ class MessageRow(Base):
 
     __table_args__ = (
         sa.Index("message_recipient", "recipient", "read_at"),
-        sa.Index("message_waiting", "next_try_at", sqlite_where=sa.text("status = 'waiting'"),
-                 postgresql_where=sa.text("status = 'waiting'")))
+        sa.Index("message_waiting", "next_try_at", sqlite_where=sa.text("status IN ('waiting', 'sending')"),
+                 postgresql_where=sa.text("status IN ('waiting', 'sending')")),
+        sa.Index("message_undelivered", "id", sqlite_where=sa.text("status IN ('parked', 'unknown')"),
+                 postgresql_where=sa.text("status IN ('parked', 'unknown')")))
 
 
 class ShiftRow(Base):

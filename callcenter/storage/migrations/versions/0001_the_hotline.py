@@ -404,7 +404,8 @@ def upgrade() -> None:
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.create_index('message_recipient', ['recipient', 'read_at'], unique=False)
         batch_op.create_index(batch_op.f('message_ticket_id'), ['ticket_id'], unique=False)
-        batch_op.create_index('message_waiting', ['next_try_at'], unique=False, sqlite_where=sa.text("status = 'waiting'"), postgresql_where=sa.text("status = 'waiting'"))
+        batch_op.create_index('message_waiting', ['next_try_at'], unique=False, sqlite_where=sa.text("status IN ('waiting', 'sending')"), postgresql_where=sa.text("status IN ('waiting', 'sending')"))
+        batch_op.create_index('message_undelivered', ['id'], unique=False, sqlite_where=sa.text("status IN ('parked', 'unknown')"), postgresql_where=sa.text("status IN ('parked', 'unknown')"))
 
     op.create_table('promise',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
