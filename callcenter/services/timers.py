@@ -115,6 +115,9 @@ def _fire(session: Session, hotline: Hotline, staff: Staff, timer: TimerRow, now
         return
     ticket = facts.ticket(session, row)
     due = promises.next_due(policy, rule, known, row.appointment_start, timer.armed_from, timer.step)
+    if due.at > now:  # the ticket's kind or window changed since it was armed: never early, it waits for its new time
+        timer.due_at = due.at
+        return
     firing = promises.fire(policy, rule, ticket, known, due)
     key = f"timer:{timer.id}:{timer.gen}:{timer.step}"
     timers.fired(session, timer, due.rung, due.at, now, firing.quiet or "told")
