@@ -67,6 +67,7 @@ def test_a_call_rings_is_answered_with_enter_registered_and_its_ticket_counts_do
     page.keyboard.press("Enter")
     expect(page.locator("#pop h1")).to_have_text(CALLER)
     assert desk.all(CallRow)[0].answered_by == "agent01"
+    expect(page.locator("#connection[data-state=live]")).to_be_visible()  # the keys are listened to from here on
     page.fill("#category-search", "爆管")
     page.keyboard.press("Enter")
     expect(page.locator("#f-category")).to_have_value("101")
