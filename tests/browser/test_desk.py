@@ -103,6 +103,7 @@ def test_a_form_with_gaps_shows_them_all_and_keeps_every_word(page, desk):
 def test_a_room_is_found_while_typing_and_says_who_lives_there_and_what_is_under_warranty(page, desk):
     desk.sign_in(page)
     page.goto(f"{desk.address}/desk?new=1")
+    expect(page.locator("#connection[data-state=live]")).to_be_visible()
     page.select_option("#f-category", "104")
     page.locator("#f-room").press_sequentially("梧桐里3栋2单元16")
     expect(page.locator("#rooms-found li").first).to_be_visible()
@@ -115,6 +116,7 @@ def test_a_room_is_found_while_typing_and_says_who_lives_there_and_what_is_under
 def test_an_emergency_puts_the_words_to_say_on_the_screen(page, desk):
     desk.sign_in(page)
     page.goto(f"{desk.address}/desk?new=1")
+    expect(page.locator("#connection[data-state=live]")).to_be_visible()
     expect(page.locator("#script")).to_be_hidden()
     page.fill("#category-search", "困人")
     page.keyboard.press("Enter")
@@ -136,12 +138,15 @@ def test_a_call_that_rings_while_somebody_is_typing_takes_nothing_out_of_their_h
 def test_an_act_opens_its_form_in_a_dialog_is_refused_there_and_carried_out(page, desk):
     desk.sign_in(page, "lead01")
     page.goto(f"{desk.address}/desk?new=1")
+    expect(page.locator("#connection[data-state=live]")).to_be_visible()
     page.select_option("#f-category", "101")
     for name, value in {"room": ROOM, "customer_name": "周敏", "contact_phone": CALLER, "content": "爆管"}.items():
         page.fill(f"#f-{name}", value)
     page.check("#told-yes")
     page.click("#intake .btn-big")
     page.click("#done a.btn-primary")
+    expect(page.locator("#ticket-head")).to_be_visible()
+    expect(page.locator("#connection[data-state=live]")).to_be_visible()
     page.locator("#ticket-acts").get_by_role("link", name=Action.DISPATCH.zh, exact=True).click()
     dialog = page.locator("#act-dialog[open]")
     dialog.get_by_role("button", name=Action.DISPATCH.zh).click()
