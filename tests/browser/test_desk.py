@@ -152,8 +152,13 @@ def test_an_act_opens_its_form_in_a_dialog_is_refused_there_and_carried_out(page
     dialog.get_by_role("button", name=Action.DISPATCH.zh).click()
     expect(dialog.locator("#f-dispatch-to-error")).to_have_text("必填")
     page.select_option("#f-dispatch-to", "plumber01")
-    dialog.get_by_role("button", name=Action.DISPATCH.zh).click()
+    with page.expect_navigation():  # the live update may show the new state first, on the page about to be left
+        dialog.get_by_role("button", name=Action.DISPATCH.zh).click()
     expect(page.locator("#ticket-head")).to_contain_text("已派单")
+    expect(page.locator("#connection[data-state=live]")).to_be_visible()
     page.click(".story button[data-show=act]")
     expect(page.locator(".timeline li[data-sort=message]").first).to_be_hidden()
     expect(page.locator(".timeline li[data-sort=act]").first).to_be_visible()
+    page.reload()  # what was chosen stays chosen
+    expect(page.locator(".story button[data-show=act]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".timeline li[data-sort=message]").first).to_be_hidden()

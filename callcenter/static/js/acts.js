@@ -32,10 +32,22 @@ function clicked(event) {
   if (chip) filter(chip);
 }
 
+// What a person chose to see is kept while the tab lives: an act loads the page again.
+const chosen = () => `callcenter.show|${location.pathname}`;
+
 function filter(chip) {
   const story = chip.closest('.story');
   story.dataset.show = chip.dataset.show;
   for (const other of chip.parentElement.children) other.setAttribute('aria-pressed', String(other === chip));
+  try { sessionStorage.setItem(chosen(), chip.dataset.show); } catch { /* storage forbidden: the filter works for this page */ }
+}
+
+function filterAsBefore() {
+  let show = null;
+  try { show = sessionStorage.getItem(chosen()); } catch { /* as above */ }
+  const chip = show && [...document.querySelectorAll('.story button[data-show]')].find((one) => one.dataset.show === show);
+  if (chip) filter(chip);
 }
 
 document.addEventListener('click', clicked);
+filterAsBefore();
