@@ -96,6 +96,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "merge_differs": ("只能并入同小区、同类别的未办结工单", "Only an open ticket of the same compound and category"),
     "not_merged": ("此单没有并单", "This ticket is not merged"),
     "already_answered": ("这通电话已由 {person} 接听", "{person} has answered this call already"),
+    "may_not_answer": ("{person} 不能接听热线,可由 {who} 接听", "{person} does not answer the hotline; it is for {who}"),
     "call_over": ("这通电话已结束", "This call is over"),
     "bad_sign_in": ("用户名或密码不对", "Wrong user name or password"),
     "handover_unsigned": ("还有 {count} 件未结工单没有交接,签收后方可下班",

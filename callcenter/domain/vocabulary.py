@@ -91,6 +91,33 @@ class ReturnCall(Word):
     CANCELLED = "cancelled", "已取消", "Cancelled"
 
 
+class Disposition(Word):
+    """What a call without a ticket was about (F01); whatever fits none of these is written in the agent's own words."""
+
+    ANSWERED = "inquiry_answered", "咨询，已当场答复", "Question, answered at once"
+    WRONG_NUMBER = "wrong_number", "打错电话", "Wrong number"
+    NUISANCE = "nuisance", "无声或骚扰来电", "Silent or nuisance call"
+    PROGRESS = "progress_asked", "查询工单进展", "Asked how a ticket stands"
+    BUSINESS = "business_passed_on", "公务来电，已转达", "Business call, passed on"
+    # what the hotline itself writes down about an abandoned call that nobody will call back
+    WITHHELD = "withheld_number", "号码未显示，无法回拨", "Number withheld, no return call possible"
+    ALREADY_DUE = "return_call_already_due", "此号码已在待回拨", "A return call to this number is due already"
+
+    @classmethod
+    def code(cls, text: str) -> str:
+        """The code of a usual answer, in whichever language it was given; any other text as it is."""
+        return next((word.value for word in cls if text in (word.value, word.zh, word.en)), text)
+
+    @classmethod
+    def words(cls, text: str, language: str = "zh") -> str:
+        """What was written down, as its reader reads it."""
+        return cls(text).label(language) if text in set(cls) else text
+
+
+#: the answers an agent chooses from
+USUAL_DISPOSITIONS = tuple(d for d in Disposition if d not in {Disposition.WITHHELD, Disposition.ALREADY_DUE})
+
+
 class Role(Word):
     """Who somebody is: the badge roles of DOMAIN.md 10, then roles that only a ticket can give."""
 
@@ -124,6 +151,9 @@ class Role(Word):
 BADGES = frozenset(r for r in Role if r not in {
     Role.OWNER, Role.FIRST_RESPONDER, Role.HANDLER, Role.QUALIFIED, Role.NIGHT_AGENT, Role.RECEIVER, Role.VERIFIER,
     Role.SPECIALIST, Role.CUSTOMER, Role.SYSTEM})
+
+#: who may answer the hotline, register, and sit at its desk (DOMAIN.md 10)
+ANSWERING = frozenset({Role.AGENT, Role.LEAD, Role.DISPATCHER, Role.SUPERVISOR, Role.CALLBACK})
 
 #: the escalation level a role stands on (DOMAIN.md 6)
 LEVEL_OF = {Role.OWNER: 0, Role.HANDLER: 0, Role.AGENT: 0, Role.TECHNICIAN: 0, Role.DISPATCHER: 1, Role.LEAD: 1,

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Refused
-from callcenter.domain.vocabulary import OPEN, CallState, Clock, ContactResult, Moment, ReturnCall, Role
+from callcenter.domain.vocabulary import ANSWERING, OPEN, CallState, Clock, ContactResult, Disposition, Moment, ReturnCall, Role
 from callcenter.services import call_promises, numbers, places
 from callcenter.services import timers as firing
 from callcenter.services.hotline import Hotline
@@ -21,8 +21,7 @@ from callcenter.storage.tables import CallEventRow, CallRow, CustomerRow, Ticket
 RING_SECONDS = 5
 
 #: what the hotline itself writes down about an abandoned call that nobody will call back
-WITHHELD, ALREADY_DUE = "withheld_number", "return_call_already_due"
-UNASKED = frozenset({WITHHELD, ALREADY_DUE})
+UNASKED = frozenset({Disposition.WITHHELD, Disposition.ALREADY_DUE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +82,14 @@ def answered(hotline: Hotline, sid: str, user: str, now: datetime, at: datetime 
             still counts when it happened before that end.
 
     Raises:
-        Refused: "already_answered" names who was first; "call_over" when the caller is gone; "unknown_call".
+        Refused: "already_answered" names who was first; "call_over" when the caller is gone; "unknown_call";
+            "may_not_answer" when the hotline is not theirs to answer.
     """
     with hotline.store.transaction() as session:
         call = _known(session, sid)
         at = _happened(call, at, now)
         firing.settle_call(session, hotline, call, at)
-        if user not in facts.people(session):
-            raise Refused("unknown_person", person=user)
+        _may_answer(session, user, at)
         if call.answered_by == user:
             return _arrival(session, call, now)
         if call.answered_by is not None:
@@ -105,6 +104,15 @@ def answered(hotline: Hotline, sid: str, user: str, now: datetime, at: datetime 
         _cancel_return_calls(session, hotline, call, now)
         call_promises.event(session, call, "call_answered", user, now, {"rings": ring_count(call.ring_started_at, at), "at": at})
         return _arrival(session, call, now)
+
+
+def _may_answer(session: Session, user: str, at: datetime) -> None:
+    """Whoever answers becomes the first responder: that is for the desk, by badge or by the roster of that moment."""
+    staff = facts.staff(session, at)
+    if user not in staff.people:
+        raise Refused("unknown_person", person=user)
+    if not staff.people[user].active or not staff.roles(user) & ANSWERING:
+        raise Refused("may_not_answer", person=staff.people[user].name, who=sorted(ANSWERING))
 
 
 def _happened(call: CallRow, at: datetime | None, now: datetime) -> datetime:
@@ -187,12 +195,12 @@ def _abandoned(session: Session, hotline: Hotline, call: CallRow, now: datetime)
     """Within the same second a return call is due, one per number (C23)."""
     call_promises.void(session, call, Clock.ANSWER, now)
     if call.phone_key is None:
-        call.disposition = WITHHELD
+        call.disposition = Disposition.WITHHELD
         return
     _one_at_a_time(session, call.phone_key)
     waiting = session.scalar(sa.select(CallRow.id).where(CallRow.phone_key == call.phone_key, CallRow.return_call == ReturnCall.DUE))
     if waiting is not None:
-        call.return_call, call.disposition = ReturnCall.CANCELLED, ALREADY_DUE
+        call.return_call, call.disposition = ReturnCall.CANCELLED, Disposition.ALREADY_DUE
         return
     call.return_call = ReturnCall.DUE
     due = call_promises.start(session, hotline, call, Moment.ABANDONED, now)
@@ -237,13 +245,14 @@ def _cancel_return_calls(session: Session, hotline: Hotline, call: CallRow, now:
 
 
 def dispose(hotline: Hotline, sid: str, user: str, disposition: str, now: datetime) -> None:
-    """The agent writes down what the call was about when no ticket comes of it."""
+    """What the call was about when no ticket comes of it: a usual answer is kept as its code, the agent's own words as they are."""
     if not disposition.strip() or len(disposition) > 200:
         raise Refused("bad_value", field="disposition", value=disposition[:40], valid="1–200")
+    written = Disposition.code(disposition.strip())
     with hotline.store.transaction() as session:
         call = _known(session, sid)
-        call_promises.recorded(session, call, disposition.strip(), now)
-        call_promises.event(session, call, "recorded", user, now, {"disposition": disposition.strip()})
+        call_promises.recorded(session, call, written, now)
+        call_promises.event(session, call, "recorded", user, now, {"disposition": written})
 
 
 def store_delivery(hotline: Hotline, key: str, sid: str, kind: str, payload: dict[str, Any], now: datetime) -> bool:

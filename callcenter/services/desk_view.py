@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from callcenter.domain.days import add_years, day_end
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Person, Promise, Staff
-from callcenter.domain.vocabulary import OPEN, CallState, Clock, ReturnCall, Role, TicketType
+from callcenter.domain.vocabulary import ANSWERING, OPEN, CallState, Clock, ReturnCall, Role, TicketType
 from callcenter.services import numbers, places, ticket_list
 from callcenter.services.ticket_list import Line
 from callcenter.storage import facts
 from callcenter.storage.tables import CallRow, CompoundRow, CustomerRow, PromiseRow, RoomRow, TicketRow
 
 #: who sits at this desk
-DESK = frozenset({Role.AGENT, Role.LEAD, Role.SUPERVISOR, Role.CALLBACK, Role.DISPATCHER})
+DESK = ANSWERING
 #: in this order on the right-hand pane
 ON_DUTY = (Role.LEAD, Role.DISPATCHER, Role.SUPERVISOR, Role.PM, Role.DEPT_HEAD, Role.AGENT, Role.CALLBACK, Role.TECHNICIAN)
 #: so many open matters of one kind in one compound are no accident

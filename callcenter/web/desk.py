@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from callcenter import clock
 from callcenter.domain.ticket import Refused
-from callcenter.domain.vocabulary import Action, Channel, ContactResult, Department, TicketType
+from callcenter.domain.vocabulary import USUAL_DISPOSITIONS, Action, Channel, ContactResult, Department, TicketType
 from callcenter.services import calls, desk_view, numbers, ticket_list
 from callcenter.storage import facts
 from callcenter.web import forms, intake
@@ -51,6 +51,7 @@ def _page(now: datetime, template: str, no: Refused | None = None) -> str:
         template, soon_ring=SOON_RING, soon_hold=SOON_HOLD, desk=desk, pop=pop, done=done, people=people, values=typed, policy=policy, read_at=now,
         label=intake.labels(), errors=forms.errors_of(no, Action.OPEN_TICKET) if no else {}, message=forms.reason(no) if no else None,
         tree=intake.tree(policy, now) if template == "desk/desk.html" else [], results=list(ContactResult), channels=list(Channel),
+        usual_dispositions=[(d.value, forms.shown_word(d)) for d in USUAL_DISPOSITIONS],
         types=list(TicketType), departments=list(Department), severities=forms.answers("severity"),
         intake_open=bool(no or request.args.get("new") or (pop and not pop.matters and not pop.registered)))
 

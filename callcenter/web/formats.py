@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from flask_babel import gettext
 
 from callcenter import clock
-from callcenter.domain.vocabulary import Word
+from callcenter.domain.vocabulary import Disposition, Word
 from callcenter.web.languages import language
 
 #: A promise is "due soon" in its last minute, unless the page says otherwise.
@@ -121,6 +121,11 @@ def word(item: Word) -> str:
     return item.label(language())
 
 
+def disposition(text: str) -> str:
+    """What was written down about a call: a usual answer in the page's language, the agent's own words as they are."""
+    return Disposition.words(text, language())
+
+
 def fresh_key() -> str:
     """A new idempotency key for a form: sent twice, it is carried out once."""
     return secrets.token_urlsafe(18)
@@ -138,6 +143,7 @@ def init_formats(app: Flask) -> None:
         masked_name=masked_name,
         iso=iso,
         word=word,
+        disposition=disposition,
     )
     app.jinja_env.globals.update(
         server_now=server_now,

@@ -141,3 +141,27 @@ def test_one_arrival_or_delivery_at_eight_doors_at_once_is_one(hotline):
     assert sum(kept) == 1
     with hotline.store.reading() as session:
         assert [session.scalar(sa.select(sa.func.count()).select_from(t)) for t in (CallRow, CallEventRow, EventRow)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("user", ["plumber01", "guard01", "engineering01", "pm01", "quality01", "builder01", "admin01", "auditor01"])
+def test_who_does_not_answer_the_hotline_cannot_become_first_responder_by_a_call(hotline, user):
+    ringing(hotline)
+    with pytest.raises(Refused) as no:
+        calls.answered(hotline, "CA1", user, at(5))
+    assert (no.value.code, row(hotline).answered_by) == ("may_not_answer", None)
+
+
+@pytest.mark.parametrize("user", ["agent01", "lead01", "dispatcher01", "supervisor01", "callback01"])
+def test_everybody_at_the_desk_may_answer(hotline, user):
+    ringing(hotline)
+    assert calls.answered(hotline, "CA1", user, at(5)).answered_by == user
+
+
+@pytest.mark.parametrize(("written", "kept"), [("打错电话", "wrong_number"), ("Wrong number", "wrong_number"), ("wrong_number", "wrong_number"),
+                                               (" 问路 ", "问路")])
+def test_a_usual_note_is_kept_as_its_code_whatever_the_language_it_was_chosen_in(hotline, written, kept):
+    ringing(hotline)
+    calls.answered(hotline, "CA1", "agent01", at(5))
+    calls.ended(hotline, "CA1", at(20))
+    calls.dispose(hotline, "CA1", "agent01", written, at(40))
+    assert row(hotline).disposition == kept

@@ -201,8 +201,10 @@ def test_hold_is_counted_and_the_call_ends_with_a_word_about_what_it_was(office,
     assert (office.call().state, office.call().hold_ms, office.call().ended_by) == ("ended", 40000, "agent01")
     assert 'id="unrecorded"' in agent.fragment("/desk?part=calls")
     assert agent.post("/desk/calls/CA1/note", disposition=" ").status_code == 422
-    agent.post("/desk/calls/CA1/note", usual="打错电话")
-    assert office.call().disposition == "打错电话"
+    agent.post("/desk/calls/CA1/note", usual="wrong_number")
+    assert office.call().disposition == "wrong_number"
+    assert "打错电话" in agent.page("/desk?call=CA1")
+    assert "Wrong number" in office.visitor("agent02", "en").page("/desk?call=CA1")
     assert 'id="unrecorded"' not in agent.fragment("/desk?part=calls")
 
 
