@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 #: tables to which rows are only ever added
 APPEND_ONLY = ("event", "form", "timer_fire", "call_event", "access_log")
+#: tables whose rows may change but never go
+NEVER_DELETED = ("ticket", "person", "person_leave", "room", "customer", "register_entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ FIXED = (
 
 def statements(dialect: str, tables: Collection[str] | None = None) -> Iterator[str]:
     """The CREATE statements for *dialect* ("sqlite" or "postgresql"): of every table, or of *tables* alone."""
-    meant = tables if tables is not None else {g.table for g in FIXED} | {*APPEND_ONLY, "ticket"}
+    meant = tables if tables is not None else {g.table for g in FIXED} | {*APPEND_ONLY, *NEVER_DELETED}
     for guard in FIXED:
         if guard.table in meant:
             yield from _update(dialect, guard)
@@ -42,8 +44,9 @@ def statements(dialect: str, tables: Collection[str] | None = None) -> Iterator[
         if table in meant:
             for verb in ("UPDATE", "DELETE"):
                 yield from _never(dialect, table, verb)
-    if "ticket" in meant:
-        yield from _never(dialect, "ticket", "DELETE")
+    for table in NEVER_DELETED:
+        if table in meant:
+            yield from _never(dialect, table, "DELETE")
 
 
 def install(connection: sa.Connection, tables: Collection[str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The event ledger: append-only, chained by hashes per ticket, call and period, so that a changed byte or a missing row is found."""
+"""The event ledger: append-only, chained by hashes per ticket, call, period and register entry; a changed byte or a missing row is found."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.storage.codec import dumps
-from callcenter.storage.tables import CallRow, EventRow, PeriodRow, TicketRow
+from callcenter.storage.tables import CallRow, EventRow, PeriodRow, RegisterRow, TicketRow
 
 #: what has a history of its own
-Subject = TicketRow | CallRow | PeriodRow
-_KINDS: tuple[tuple[type[Subject], str], ...] = ((TicketRow, "ticket"), (CallRow, "call"), (PeriodRow, "period"))
+Subject = TicketRow | CallRow | PeriodRow | RegisterRow
+_KINDS: tuple[tuple[type[Subject], str], ...] = (
+    (TicketRow, "ticket"), (CallRow, "call"), (PeriodRow, "period"), (RegisterRow, "register"))
 
 
 def append(session: Session, subject: Subject, key: str, action: str, by: str, now: datetime, *,

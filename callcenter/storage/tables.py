@@ -1,6 +1,6 @@
 """The tables. What must never break is said here again: unique keys, checks, and the triggers of `guards.py`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -65,6 +65,10 @@ class PersonRow(Base):
     compounds: Mapped[list[str]]
     #: certificate → valid until
     certificates: Mapped[dict[str, Any]] = mapped_column(Json)
+    #: certificate → its number
+    certificate_numbers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    #: the number on the badge
+    employee_no: Mapped[str | None] = mapped_column(index=True, unique=True)
     phone: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="zh")
     can_sign_in: Mapped[bool]
@@ -74,6 +78,21 @@ class PersonRow(Base):
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     is_demo: Mapped[bool] = mapped_column(default=False)
+
+
+class LeaveRow(Base):
+    """Days somebody is away; never deleted, only withdrawn."""
+
+    __tablename__ = "person_leave"
+
+    id: Mapped[int] = _id()
+    user: Mapped[str] = mapped_column("user_name", sa.ForeignKey("person.user_name"), index=True)
+    since: Mapped[datetime] = mapped_column("since_at")
+    until: Mapped[datetime] = mapped_column("until_at")
+    note: Mapped[str] = mapped_column(default="")
+    withdrawn_at: Mapped[datetime | None]
+
+    __table_args__ = (sa.CheckConstraint("since_at < until_at", name="forward"),)
 
 
 class DutyRow(Base):
@@ -90,7 +109,9 @@ class DutyRow(Base):
     compounds: Mapped[list[str]]
     shift: Mapped[str]
 
-    __table_args__ = (sa.Index("duty_time", "start_at", "end_at"), sa.CheckConstraint("start_at < end_at", name="forward"))
+    #: an id is never used again: the readers of the roster tell by the newest id and the count whether it changed
+    __table_args__ = (sa.Index("duty_time", "start_at", "end_at"), sa.CheckConstraint("start_at < end_at", name="forward"),
+                      {"sqlite_autoincrement": True})
 
 
 class CompoundRow(Base):
@@ -117,6 +138,10 @@ class RoomRow(Base):
     state: Mapped[str]
     handed_over_at: Mapped[datetime | None]
     area: Mapped[float | None]
+    #: part of the building → until when it is under warranty, where that is not counted from the handing over
+    warranty: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    #: no room any more (joined to another, taken down) since then
+    valid_to: Mapped[datetime | None]
 
 
 class PlaceRow(Base):
@@ -140,11 +165,19 @@ class CustomerRow(Base):
     name: Mapped[str]
     relation: Mapped[str]
     phone: Mapped[str | None]
-    #: the number as it is compared (E.164)
+    #: the number as it is compared (E.164); none once they have moved out, so that it is nobody's here
     phone_key: Mapped[str | None] = mapped_column(index=True)
+    other_phone: Mapped[str | None]
+    other_key: Mapped[str | None] = mapped_column(index=True)
     preferred_window: Mapped[str | None]
+    #: illness, an elderly person alone: read only by those who may (access.CARE_READERS) and on the call itself
     care_flag: Mapped[str | None]
     do_not_call: Mapped[bool] = mapped_column(default=False)
+    #: calls to annoy; to be looked at again every year
+    nuisance: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str] = mapped_column(default="zh")
+    #: moved out, sold
+    valid_to: Mapped[datetime | None]
     #: turned off progress texts; never the notice of a postponement
     no_texts: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
@@ -306,6 +339,32 @@ class PeriodRow(Base):
         sa.UniqueConstraint("kind", "key", "compound"),
         sa.CheckConstraint("(confirmed_at IS NULL) = (confirmed_by IS NULL)", name="confirmed_by_somebody"),
         sa.CheckConstraint("since_at < until_at", name="forward"))
+
+
+class RegisterRow(Base):
+    """A record of a register, as the ledger follows it: a person, a room, a customer, a week of the roster, a year of the calendar."""
+
+    __tablename__ = "register_entry"
+
+    id: Mapped[int] = _id()
+    kind: Mapped[str]
+    key: Mapped[str]
+    chain_seq: Mapped[int] = mapped_column(default=0)
+    chain_head: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (sa.UniqueConstraint("kind", "key"),)
+
+
+class CalendarDayRow(Base):
+    """A day of the working calendar, and who says so (DOMAIN.md 17.8)."""
+
+    __tablename__ = "calendar_day"
+
+    day: Mapped[date] = mapped_column("date", primary_key=True)
+    is_workday: Mapped[bool]
+    name: Mapped[str] = mapped_column(default="")
+    #: chinesecalendar, holidays, weekday, file (imported), manual
+    source: Mapped[str]
 
 
 class AccessRow(Base):
