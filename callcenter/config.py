@@ -46,6 +46,10 @@ class Settings:
     #: Newest first; requests signed with any of them are accepted while a token is being changed.
     twilio_auth_tokens: tuple[str, ...] = field(default=(), repr=False)
     twilio_number: str | None = None
+    #: calls a second the account may place; Twilio's default is one
+    twilio_calls_per_second: int = 1
+    #: where Twilio's REST API is asked for instead: only this machine, for the line simulator and for tests
+    twilio_api: str | None = None
     workflows_dir: Path | None = None
     demo: bool = False
     web_threads: int = 600
@@ -69,6 +73,8 @@ class Settings:
             twilio_account_sid=_matching(environ, "TWILIO_ACCOUNT_SID", r"AC[0-9a-fA-F]{32}", "AC + 32 hex digits"),
             twilio_auth_tokens=_several(environ.get("TWILIO_AUTH_TOKEN", "")),
             twilio_number=_matching(environ, "TWILIO_NUMBER", r"\+[1-9]\d{6,14}", "E.164, +8621…"),
+            twilio_calls_per_second=_number(environ, "TWILIO_CALLS_PER_SECOND", 1, 1, 100),
+            twilio_api=_local(environ, "TWILIO_API"),
             workflows_dir=_workflows_dir(environ),
             demo=_claim(environ, "CALLCENTER_DEMO"),
             web_threads=_number(environ, "CALLCENTER_WEB_THREADS", 600, 8, 2000),
@@ -186,6 +192,14 @@ def _matching(environ: Mapping[str, str], variable: str, pattern: str, valid: st
     given = environ.get(variable, "")
     if given and not re.fullmatch(pattern, given):
         raise SettingsError(variable, given, valid)
+    return given or None
+
+
+def _local(environ: Mapping[str, str], variable: str) -> str | None:
+    """An address on this very machine: what is said to a simulator leaves the house nowhere else."""
+    given = environ.get(variable, "").rstrip("/")
+    if given and (urlsplit(given).scheme != "http" or urlsplit(given).hostname not in {"127.0.0.1", "::1", "localhost"}):
+        raise SettingsError(variable, given, "http://127.0.0.1:4010")
     return given or None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from callcenter.domain.telephone import Strategy
 from callcenter.domain.vocabulary import (
     Action,
     Anchor,
@@ -157,6 +158,36 @@ class Ownership:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuKey:
+    """One key of the only menu there may be."""
+
+    key: str
+    words: tuple[str, str]
+    language: str | None  #: speak it from here on
+    emergency: bool  #: past everybody else, and the emergency words first
+
+
+@dataclass(frozen=True, slots=True)
+class Telephone:
+    """How calls reach agents (DOMAIN.md C01–C03, C23, 11)."""
+
+    strategy: Strategy
+    sticky: bool  #: whoever answers for an open matter of the caller is rung first
+    ring_for: timedelta  #: one agent at a time, this long
+    ring_all_after: timedelta  #: then everybody who is free, and the shift lead
+    missed_limit: int  #: so many missed in a row, and an agent counts as away
+    wrap_up: timedelta
+    announce_every: timedelta  #: the waiting words and the position
+    offer_return_after: timedelta  #: from here on: press 1 and keep your place
+    voicemail_after: timedelta
+    longest_wait: timedelta
+    most_waiting: int
+    record: bool
+    menu: tuple[MenuKey, ...]
+    emergency_numbers: tuple[str, ...]  #: the only outside numbers a call may be handed on to without asking
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Words to be spoken, sent or printed, in both languages."""
 
@@ -179,6 +210,7 @@ class Policy:
     postponement: Postponement
     team_ahead: timedelta
     follow_up: FollowUp
+    telephone: Telephone
     signature: frozenset[TicketType]
     targets: Mapping[str, float]
     flows: Mapping[TicketType, Flow]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from callcenter.domain import checks
 from callcenter.domain.policy import Category, Escalation, Flow, FollowUp, Ladder, Notice, Ownership, Policy, Postponement, PromiseRule, Rung, Step
 from callcenter.domain.reading import PolicyError, Table, read
+from callcenter.domain.telephone_file import read_telephone
 from callcenter.domain.vocabulary import (
     OPEN,
     Action,
@@ -61,6 +62,7 @@ def parse(texts: Mapping[str, str]) -> Policy:
         postponement=_postponement(hotline.table("postponement")),
         team_ahead=_single(hotline.table("team_dispatch"), "ahead"),
         follow_up=_follow_up(hotline.table("follow_up")),
+        telephone=read_telephone(hotline.table("telephone")),
         signature=frozenset(_types(hotline.table("signature"), last=True)),
         targets=_targets(hotline.table("targets")),
         flows=_flows(flows),

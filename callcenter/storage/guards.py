@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 #: tables to which rows are only ever added
-APPEND_ONLY = ("event", "form", "timer_fire", "call_event", "access_log")
+APPEND_ONLY = ("event", "form", "timer_fire", "call_event", "access_log", "machine_talk")
 #: tables whose rows may change but never go
 NEVER_DELETED = ("ticket", "person", "person_leave", "room", "customer", "register_entry")
 
@@ -27,6 +27,9 @@ FIXED = (
           "OR NEW.number <> OLD.number OR NEW.registrar <> OLD.registrar", "the time of receipt and registration never change"),
     Guard("one_answer_per_call", "call", "OLD.answered_by IS NOT NULL AND (NEW.answered_by IS NULL OR NEW.answered_by <> OLD.answered_by)",
           "a call is answered once"),
+    Guard("an_offer_is_settled_once", "offer", "OLD.state <> 'pending' AND NEW.state <> OLD.state", "an offer is settled once"),
+    Guard("time_is_not_rewritten", "agent_span", "NEW.since_at <> OLD.since_at OR NEW.user_name <> OLD.user_name OR NEW.state <> OLD.state "
+          "OR (OLD.until_at IS NOT NULL AND (NEW.until_at IS NULL OR NEW.until_at <> OLD.until_at))", "time is not rewritten"),
     Guard("confirmed_once", "period", "OLD.confirmed_at IS NOT NULL AND (NEW.confirmed_at IS NULL OR NEW.confirmed_at <> OLD.confirmed_at "
           "OR NEW.confirmed_by <> OLD.confirmed_by)", "a report is confirmed once"),
     Guard("first_promise_stays", "promise", "NEW.first_due_at <> OLD.first_due_at OR NEW.started_at <> OLD.started_at",

@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from callcenter.storage import guards
+from callcenter.storage import guards, telephone_tables  # noqa: F401 - the telephone's tables stand on Base
 from callcenter.storage.tables import Base
 
 

@@ -210,12 +210,28 @@ class CallRow(Base):
     return_call: Mapped[str] = mapped_column(default="none")
     returned_by: Mapped[str | None]
     returned_at: Mapped[datetime | None]
+    #: when the caller began to wait in the queue; kept when a return call keeps the place
+    queued_at: Mapped[datetime | None]
+    #: the worst place told to the caller; nobody is told a worse one later
+    told_place: Mapped[int | None]
+    language: Mapped[str] = mapped_column(default="zh")
+    emergency: Mapped[bool] = mapped_column(default=False)
+    #: asked for by pressing a key: a return call that keeps the place
+    return_asked_at: Mapped[datetime | None]
+    voicemail: Mapped[bool] = mapped_column(default=False)
+    #: the conference the lines of this call meet in, once there are more than two or one is on hold
+    room: Mapped[str | None]
+    recording_paused_at: Mapped[datetime | None]
+    #: outbound: who asked for it, and the ticket it is about
+    placed_by: Mapped[str | None]
+    about_ticket: Mapped[str | None]
     chain_seq: Mapped[int] = mapped_column(default=0)
     chain_head: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (
         sa.Index("call_open", "state", sqlite_where=sa.text("state IN ('ringing','answered','held')"),
                  postgresql_where=sa.text("state IN ('ringing','answered','held')")),
+        sa.Index("call_room", "room", unique=True),
         sa.CheckConstraint("(answered_at IS NULL) = (answered_by IS NULL)", name="answered_by_somebody"))
 
 
@@ -563,6 +579,11 @@ class MessageRow(Base):
     provider: Mapped[str | None]
     provider_sid: Mapped[str | None]
     last_error: Mapped[str | None]
+    #: a call of ours: what it says and asks (domain.telephone.Script); none: it is only said
+    script: Mapped[str | None]
+    #: a call of ours: picked up, and what came of it (a key, "busy", "no-answer" …)
+    picked_up_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
 
     __table_args__ = (
         sa.Index("message_recipient", "recipient", "read_at"),

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
+from callcenter.storage import telephone_tables  # noqa: F401 - its tables stand on Base
 from callcenter.storage.codec import Json, Moment
 from callcenter.storage.tables import Base
 

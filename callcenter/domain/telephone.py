@@ -1,0 +1,83 @@
+"""Words of the telephone: where agents, offers and lines stand, and how a call finds its agent (DOMAIN.md 11, C01; F01)."""
+
+from callcenter.domain.vocabulary import Word
+
+
+class AgentState(Word):
+    """What an agent is doing, second by second."""
+
+    AVAILABLE = "available", "空闲", "Available"
+    OFFERED = "offered", "来电振铃", "Ringing"
+    TALKING = "talking", "通话中", "Talking"
+    WRAP_UP = "wrap_up", "话后处理", "After-call work"
+    BREAK = "break", "小休", "Break"
+    MEAL = "meal", "用餐", "Meal"
+    TRAINING = "training", "培训", "Training"
+    MEETING = "meeting", "会议", "Meeting"
+    MISSED = "missed", "未应答", "Missed a call"
+    OFFLINE = "offline", "离线", "Offline"
+
+
+#: what an agent may choose; the others come from the calls
+CHOSEN = (AgentState.AVAILABLE, AgentState.BREAK, AgentState.MEAL, AgentState.TRAINING, AgentState.MEETING, AgentState.OFFLINE)
+#: at the telephone, in work or waiting for it
+STAFFED = frozenset({AgentState.AVAILABLE, AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP})
+
+
+class OfferState(Word):
+    """Where the offer of one call to one agent stands; the names are the field's."""
+
+    PENDING = "pending", "振铃", "Ringing"
+    ACCEPTED = "accepted", "已接", "Accepted"
+    REJECTED = "rejected", "拒接", "Rejected"
+    TIMEOUT = "timeout", "无人接", "Timed out"
+    CANCELED = "canceled", "来电已挂", "Canceled"
+    RESCINDED = "rescinded", "他人已接", "Rescinded"
+
+
+class Strategy(Word):
+    """Who is rung first."""
+
+    LONGEST_IDLE = "longest_idle", "空闲最久", "Longest idle"
+    FEWEST_CALLS = "fewest_calls", "接得最少", "Fewest calls"
+    ROUND_ROBIN = "round_robin", "轮流", "Round robin"
+    RING_ALL = "ring_all", "全体振铃", "Ring all"
+
+
+class LineRole(Word):
+    """Whose telephone a line of a call leads to."""
+
+    CALLER = "caller", "客户", "Caller"
+    AGENT = "agent", "坐席", "Agent"
+    CONSULTED = "consulted", "咨询方", "Consulted"
+    SUPERVISOR = "supervisor", "值班主管", "Supervisor"
+    OUTSIDE = "outside", "外部号码", "Outside number"
+
+
+class LineState(Word):
+    """How far a line has come; it never goes back."""
+
+    ASKED = "asked", "已请求", "Asked for"
+    RINGING = "ringing", "振铃", "Ringing"
+    TALKING = "talking", "通话", "Talking"
+    OVER = "over", "已挂断", "Over"
+
+
+class Script(Word):
+    """What a call that the hotline itself makes says and asks."""
+
+    SAY = "say", "播报", "Say it"
+    TAKE_OVER = "take_over", "升级:按 1 接手,按 2 上报", "Escalation: 1 takes over, 2 passes up"
+    FOLLOW_UP = "follow_up", "自动回访", "Follow-up by machine"
+    CONNECT = "connect", "接通坐席与客户", "Connect agent and customer"
+
+
+class TextKind(Word):
+    """What a text that came in turned out to be."""
+
+    ANSWER = "answer", "满意度答复", "Answer to a follow-up"
+    REPLY = "reply", "就在办事项的回复", "Reply about an open matter"
+    STAFF = "staff", "员工回复", "Reply of staff"
+    STOP = "stop", "退订", "Stop"
+    START = "start", "恢复订阅", "Start"
+    NEW = "new", "新事项", "A new matter"
