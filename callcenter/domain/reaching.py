@@ -4,11 +4,13 @@ from datetime import datetime
 
 from callcenter.domain import dispatching
 from callcenter.domain.policy import Policy
-from callcenter.domain.ticket import Act, Staff, Ticket
+from callcenter.domain.ticket import Act, Person, Staff, Ticket
 from callcenter.domain.vocabulary import Department, Role
 
 #: reached by their own telephone even when the roster names nobody for the hour
 STANDING = frozenset({Role.PM, Role.QUALITY, Role.GM})
+#: badges to look with, or to keep the program running with: nobody acts on them, not even to escalate
+READING = frozenset({Role.AUDITOR, Role.ADMIN})
 
 
 def who(policy: Policy, staff: Staff, ticket: Ticket, role: Role, now: datetime) -> list[str]:
@@ -65,7 +67,7 @@ def roles_on(policy: Policy, staff: Staff, ticket: Ticket, act: Act, now: dateti
     if user in (Role.SYSTEM, Role.CUSTOMER):
         return frozenset({Role(user)})
     person = staff.people.get(user)
-    if person is None or not person.active:
+    if person is None or reads_only(person):
         return frozenset()
     duty = staff.duty.get(user)
     in_scope = person.covers(ticket.compound) or (duty is not None and bool(duty.compounds) and duty.covers(ticket.compound))
@@ -74,6 +76,11 @@ def roles_on(policy: Policy, staff: Staff, ticket: Ticket, act: Act, now: dateti
         roles.discard(Role.DEPT_HEAD)
     roles |= _cover(staff, roles, ticket.compound) | _given(policy, staff, ticket, user, now)
     return frozenset(roles | {Role.STAFF})
+
+
+def reads_only(person: Person | None) -> bool:
+    """Whether somebody may look but never act: nobody known, or a badge that is only an auditor's or administrator's."""
+    return person is None or not person.active or person.roles <= READING
 
 
 def _cover(staff: Staff, roles: set[Role], compound: str | None) -> set[Role]:

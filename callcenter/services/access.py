@@ -16,6 +16,8 @@ from callcenter.storage.tables import AccessRow
 EXPORTERS = frozenset({Role.SUPERVISOR, Role.PM, Role.QUALITY})
 #: names, numbers and homes in full, with a reason
 UNMASKERS = frozenset({Role.QUALITY})
+#: whoever of these is shown a whole number has looked, and that is written down
+LOGGED = frozenset({Role.QUALITY})
 #: any call; an agent their own, a lead their team's
 LISTENERS = frozenset({Role.SUPERVISOR, Role.PM, Role.QUALITY})
 
@@ -49,6 +51,12 @@ def record(hotline: Hotline, what: str, by: str, now: datetime, about: Mapping[s
         session.add(row)
         session.flush()
         return row.id
+
+
+def shown(hotline: Hotline, number: str, by: str, roles: Collection[str], now: datetime) -> None:
+    """Write down that the page of ticket *number* is about to show the customer's whole number to somebody whose looking is logged."""
+    if not LOGGED.isdisjoint(roles):
+        record(hotline, "phone", by, now, {"ticket": number}, unmasked=True, reason="工单页 / ticket page")
 
 
 def latest(session: Session, limit: int = 50) -> list[AccessRow]:

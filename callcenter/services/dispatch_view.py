@@ -275,7 +275,7 @@ class _Maker:
             due, due.status(self.now) if due else Status.NONE, _allowed(policy, ticket, roles))
 
     def _phone(self, ticket: Ticket) -> str:
-        seen = permitted.sees_phone(self.staff, ticket, self.user, self.now)
+        seen = permitted.sees_phone(self.policies[ticket.id], self.staff, ticket, self.user, self.now)
         return (ticket.contact_phone or "") if seen else numbers.masked(ticket.contact_phone)
 
     def _choices(self, policy: Policy, ticket: Ticket) -> tuple[Choice, ...]:

@@ -103,7 +103,7 @@ def _made(hotline: Hotline, session: Session, staff: Staff, rows: Sequence[Ticke
         may = permitted.permitted_on(policy, staff, ticket, user, now)
         category = policy.categories.get(ticket.category or "")
         due = next((p for c in _clocks(ticket) if (p := ticket.running(c)) is not None), None)
-        ring = permitted.sees_phone(staff, ticket, user, now) and bool(ticket.contact_phone)
+        ring = permitted.sees_phone(policy, staff, ticket, user, now) and bool(ticket.contact_phone)
         jobs.append(Job(
             ticket, category.label(language) if category else "", ticket.type in URGENT or ticket.urgency == "urgent", mine,
             next_step(ticket, may), _beside(ticket, may), due, due.key if due else None, _phone(staff, ticket, user, ring), ring, flags[ticket.id],

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain import dispatching, reaching
 from callcenter.domain.policy import Policy
+from callcenter.domain.rules.answers import judges_own
 from callcenter.domain.rules.intake import OWNING
 from callcenter.domain.ticket import Act, Person, Staff, Ticket
 from callcenter.domain.vocabulary import ENDED, Action, Clock, Role, State
@@ -20,8 +21,6 @@ OFFICE = frozenset({Role.AGENT, Role.LEAD, Role.DISPATCHER, Role.SUPERVISOR, Rol
                     Role.CALLBACK, Role.AUDITOR})
 #: never told who is about to be called, so that nobody prepares the answer (CB13)
 FIELD = frozenset({Role.TECHNICIAN, Role.CONTRACTOR, Role.DEPT_HEAD})
-#: badges to look with, or to keep the program running with
-_NO_ACTS = frozenset({Role.AUDITOR, Role.ADMIN})
 
 #: acts that the flow allows but that have nothing to act on just now
 _POINTLESS: dict[Action, Callable[[Ticket, datetime], bool]] = {
@@ -55,14 +54,16 @@ def permitted(hotline: Hotline, session: Session, number: str, user: str, now: d
 
 def permitted_on(policy: Policy, staff: Staff, ticket: Ticket, user: str, now: datetime) -> list[Action]:
     """The same, where ticket and staff have been read already."""
-    if reads_only(staff.people.get(user)):
+    person = staff.people.get(user)
+    if person is None or reaching.reads_only(person):
         return []
     flow = policy.flows[ticket.type]
     found = []
     for action in dict.fromkeys(flow.actions_from(ticket.state)):
         step = flow.next(ticket.state, action)
         roles = reaching.roles_on(policy, staff, ticket, Act(action, user), now)
-        if step is not None and step.who & roles and not _pointless(action, ticket, now):
+        own = action is Action.JUDGE_COMPLAINT and judges_own(staff, ticket, person, roles)
+        if step is not None and step.who & roles and not own and not _pointless(action, ticket, now):
             found.append(action)
     return found
 
@@ -70,11 +71,6 @@ def permitted_on(policy: Policy, staff: Staff, ticket: Ticket, user: str, now: d
 def _pointless(action: Action, ticket: Ticket, now: datetime) -> bool:
     asked = _POINTLESS.get(action)
     return asked is not None and asked(ticket, now)
-
-
-def reads_only(person: Person | None) -> bool:
-    """Whether somebody may look but never act: nobody known, or a badge that is only an auditor's or administrator's."""
-    return person is None or not person.active or person.roles <= _NO_ACTS
 
 
 def may_read(policy: Policy, staff: Staff, ticket: Ticket, user: str) -> bool:
@@ -106,10 +102,13 @@ def of_the_trade(policy: Policy, staff: Staff, ticket: Ticket, user: str) -> boo
     return person is not None and person.active and bool(person.trades & set(dispatching.trades_for(policy, ticket)))
 
 
-def sees_phone(staff: Staff, ticket: Ticket, user: str, now: datetime) -> bool:
-    """Whether *user* sees the customer's whole number (DOMAIN.md 10): contractors never, technicians while the job is theirs."""
+def sees_phone(policy: Policy, staff: Staff, ticket: Ticket, user: str, now: datetime) -> bool:
+    """Whether *user* sees the customer's whole number (DOMAIN.md 10): contractors never, technicians while the job is theirs,
+    a department its own matters."""
     roles = staff.roles(user)
     if roles & {Role.LEAD, Role.SUPERVISOR, Role.PM, Role.QUALITY}:
+        return True
+    if Role.DEPT_HEAD in roles and staff.people[user].department == dispatching.department_for(policy, ticket):
         return True
     if Role.AGENT in roles and user in (ticket.owner, ticket.acting_follower, ticket.first_responder, ticket.registrar):
         return True

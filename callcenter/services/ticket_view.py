@@ -117,7 +117,7 @@ def page(hotline: Hotline, session: Session, number: str, user: str, now: dateti
 
 
 def _page(session: Session, row: TicketRow, policy: Policy, staff: Staff, ticket: Ticket, user: str, now: datetime) -> TicketPage:
-    blind, whole = permitted.blind_to_follow_up(staff, user), permitted.sees_phone(staff, ticket, user, now)
+    blind, whole = permitted.blind_to_follow_up(staff, user), permitted.sees_phone(policy, staff, ticket, user, now)
     acts = permitted.permitted_on(policy, staff, ticket, user, now)
     moving, other, ending = _sorted_acts(policy, ticket, acts)
     calls = [str(f.fields["call"]) for f in ticket.records("F01") if f.fields.get("call")]

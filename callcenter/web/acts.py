@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from callcenter import clock
+from callcenter.domain import reaching
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Act, Refused, Staff, Ticket
 from callcenter.domain.vocabulary import Action
@@ -82,7 +83,7 @@ def act(number: str, action: str) -> ResponseReturnValue:
     """Carries the act out, or says why not: 422 with the fields to put right, 409 when the ticket does not allow it."""
     now, user, verb, key = clock.now(), signed_in().user, action_of(action), key_of(request.form.get("key"))
     read = read_ticket(number, now, verb)
-    if permitted.reads_only(read.staff.people.get(user)):
+    if reaching.reads_only(read.staff.people.get(user)):
         abort(403)
     try:
         fields = forms.read_act(verb, request.form)

@@ -13,13 +13,13 @@ from callcenter import clock
 from callcenter.domain.forms import Field, fields_of
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import Action, Role, State, TicketType
-from callcenter.services import telling, ticket_list, ticket_story, ticket_view
+from callcenter.services import access, telling, ticket_list, ticket_story, ticket_view
 from callcenter.storage import facts
 from callcenter.storage.tables import CompoundRow, TicketRow
 from callcenter.web import forms
 from callcenter.web.acts import hotline
 from callcenter.web.languages import language
-from callcenter.web.security import signed_in
+from callcenter.web.security import signed_in, wants_page
 
 blueprint = Blueprint("tickets", __name__)
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -93,6 +93,8 @@ def show(number: str) -> ResponseReturnValue:
     """One ticket, as far as its reader may see it; the same 404 for one that is not there and one that is not theirs."""
     now = clock.now()
     page = read_page(number, now)
+    if page.phone_whole and page.phone and wants_page():
+        access.shown(hotline(), page.ticket.number, signed_in().user, signed_in().roles, now)
     part = PARTS.get(request.args.get("part", ""))
     template = part if part and request.headers.get("X-Partial") else "tickets/ticket.html"
     return render_template(template, page=page, ticket=page.ticket, sorts=ticket_story.SORTS, ledger=_ledger(page), read_at=now)

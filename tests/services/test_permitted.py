@@ -40,7 +40,7 @@ class Case:
         return self._with(lambda policy, staff, ticket: permitted.may_read(policy, staff, ticket, user))
 
     def sees_phone(self, user: str, after: timedelta = timedelta()) -> bool:
-        return self._with(lambda policy, staff, ticket: permitted.sees_phone(staff, ticket, user, self.now + after))
+        return self._with(lambda policy, staff, ticket: permitted.sees_phone(policy, staff, ticket, user, self.now + after))
 
 
 @pytest.fixture
@@ -100,7 +100,8 @@ def test_the_number_is_seen_whole_by_its_agent_and_those_above_and_by_a_technici
     assert not case.sees_phone("plumber01")
     case.does("accept", "plumber01")
     assert case.sees_phone("plumber01")
-    assert not case.sees_phone("engineering01")
+    assert case.sees_phone("engineering01")
+    assert not case.sees_phone("order01")
 
 
 def test_a_day_after_closing_the_technician_no_longer_sees_the_number(case):

@@ -1,7 +1,7 @@
 """Rules of matters settled by an answer: complaints, suggestions, inquiries, quotes (DOMAIN.md 3.1, 4)."""
 
 from callcenter.domain.rules.common import Context, Guard, name_of
-from callcenter.domain.ticket import Assign, Effect, Happened, Refused, Save, Set, Stamp, Tell
+from callcenter.domain.ticket import Assign, Effect, Happened, Person, Refused, Save, Set, Staff, Stamp, Tell, Ticket
 from callcenter.domain.vocabulary import COMPLAINTS, Action, Clock, Evidence, Moment, Role, State
 
 Outcome = tuple[State | None, list[Effect]]
@@ -20,9 +20,7 @@ def hand_over_complaint(ctx: Context) -> Outcome:
 
 def judge_complaint(ctx: Context) -> Outcome:
     """Valid or not is judged above the desk, never by the accused or their department (O8, R054)."""
-    person = ctx.person(ctx.act.by)
-    own = person.department is not None and person.department == ctx.ticket.details.get("accused_dept")
-    if ctx.act.by in ctx.ticket.accused or own:
+    if judges_own(ctx.staff, ctx.ticket, ctx.person(ctx.act.by), ctx.roles):
         raise Refused("accused_judges")
     effects: list[Effect] = [Save("F05", {"validity": "valid" if ctx.get("valid") else "invalid", "validity_by": ctx.act.by,
                                           "validity_reason": ctx.get("reason")}),
@@ -30,6 +28,18 @@ def judge_complaint(ctx: Context) -> Outcome:
     if ctx.ticket.state is State.CALLBACK_DUE and ctx.ticket.details.get("answer"):
         return State.CLOSED, [*effects, Set({"evidence": Evidence.CALLBACK})]
     return None, effects
+
+
+def judges_own(staff: Staff, ticket: Ticket, person: Person, roles: frozenset[Role]) -> bool:
+    """Whether *person* would judge themselves or their department. With nobody named, the complaint is about the department that has it;
+    a head never judges their own people, the supervisor of the desk does (DOMAIN.md 10, "never own dept")."""
+    named = ticket.details.get("accused_dept")
+    if person.user in ticket.accused or (person.department is not None and person.department == named):
+        return True
+    if roles & {Role.SUPERVISOR, Role.PM, Role.QUALITY}:
+        return False
+    theirs = any(staff.people[u].department == person.department for u in ticket.accused if u in staff.people)
+    return theirs or not (named or ticket.accused)
 
 
 def reply(ctx: Context) -> Outcome:
