@@ -37,6 +37,20 @@ class AgentSpanRow(Base):
         sa.CheckConstraint("until_at IS NULL OR since_at <= until_at", name="forward"))
 
 
+class AgentPhoneRow(Base):
+    """Which telephone an agent works with; without a row, the browser's."""
+
+    __tablename__ = "agent_phone"
+
+    user: Mapped[str] = mapped_column("user_name", sa.ForeignKey("person.user_name"), primary_key=True)
+    #: browser, phone, sip
+    kind: Mapped[str]
+    #: an E.164 number or a SIP address; none for the browser
+    address: Mapped[str | None]
+    set_by: Mapped[str]
+    set_at: Mapped[datetime]
+
+
 class OfferRow(Base):
     """One call offered to one agent; exactly one offer of a call is ever accepted."""
 

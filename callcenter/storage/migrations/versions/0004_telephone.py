@@ -14,7 +14,7 @@ ID = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 
 
 def upgrade() -> None:
-    for new in (_number_rule, _agent_span, _line, _offer, _recording, _text_in, _machine_talk):
+    for new in (_number_rule, _agent_phone, _agent_span, _line, _offer, _recording, _text_in, _machine_talk):
         new()
     _call_and_message()
     guards.install(op.get_bind(), ("offer", "agent_span", "machine_talk"))
@@ -49,6 +49,18 @@ def _number_rule() -> None:
     )
     op.create_index('number_rule_now', 'number_rule', ['phone_key', 'rule'], unique=True,
                     sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+
+def _agent_phone() -> None:
+    op.create_table('agent_phone',
+    sa.Column('user_name', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('address', sa.String(), nullable=True),
+    sa.Column('set_by', sa.String(), nullable=False),
+    sa.Column('set_at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['user_name'], ['person.user_name'], name=op.f('agent_phone_user_name_fkey')),
+    sa.PrimaryKeyConstraint('user_name', name=op.f('agent_phone_pkey'))
+    )
+
 
 def _agent_span() -> None:
     op.create_table('agent_span',
