@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Person, Refused
-from callcenter.domain.vocabulary import BADGES, OPEN, Role, Trade
+from callcenter.domain.vocabulary import BADGES, Role, Trade
 from callcenter.services import numbers
 from callcenter.storage import facts
 from callcenter.storage.store import Store
-from callcenter.storage.tables import CompoundRow, PersonRow, TicketRow
+from callcenter.storage.tables import CompoundRow, PersonRow
 
 #: wrong passwords in a row that lock a name, and for how long
 TRIES, LOCKED_FOR = 10, timedelta(minutes=15)
@@ -90,7 +90,7 @@ class People:
             raise Refused("bad_value", field="password", value="•••", valid=f"{SHORTEST}–{LONGEST}")
         kept = hashed(password, self._work)
         with self._store.transaction() as session:
-            row = _row(session, user)
+            row = locked(session, user)
             row.password_hash, row.failed_sign_ins, row.locked_until = kept, 0, None
             row.session_version += 1
 
@@ -101,10 +101,10 @@ class People:
             Refused: "bad_value" or "number_invalid", naming what is wrong.
         """
         with self._store.transaction() as session:
-            if session.get(PersonRow, person.user) is not None or not _free(person.user):
+            if session.get(PersonRow, person.user) is not None or not free(person.user):
                 raise Refused("bad_value", field="user", value=person.user, valid="a–z 0–9 . _ -")
             row = PersonRow(user=person.user, active=True, session_version=1, failed_sign_ins=0, is_demo=False)
-            _write(session, row, person)
+            fill_in(session, row, person)
             session.add(row)
             facts.people_changed(session)
 
@@ -115,23 +115,13 @@ class People:
             Refused: as `add_person`, and "unknown_person".
         """
         with self._store.transaction() as session:
-            row = _row(session, person.user)
-            before = _entry(row)
+            row = locked(session, person.user)
+            before = opened_on(row)
             row.active = person.active
-            _write(session, row, person)
-            if _entry(row) != before:
+            fill_in(session, row, person)
+            if opened_on(row) != before:
                 row.session_version += 1
             facts.people_changed(session)
-
-    def deactivate(self, user: str) -> list[str]:
-        """Somebody has left: no sign-in, no duty. Return the open tickets still in their name, which need somebody else."""
-        with self._store.transaction() as session:
-            row = _row(session, user)
-            row.active, row.session_version = False, row.session_version + 1
-            facts.people_changed(session)
-            theirs = sa.or_(TicketRow.owner == user, TicketRow.assignee == user)
-            left = sa.select(TicketRow.number).where(TicketRow.state.in_(OPEN), theirs).order_by(TicketRow.number)
-            return list(session.scalars(left))
 
     def expiring_certificates(self, now: datetime, within: timedelta = timedelta(days=30)) -> list[Expiring]:
         """Certificates of people who work here that run out by *now* + *within*, or have; the most urgent first."""
@@ -188,24 +178,34 @@ def _badge(row: PersonRow) -> Badge:
     return Badge(row.user, row.name, frozenset(row.roles), frozenset(row.compounds), row.session_version)
 
 
-def _row(session: Session, user: str) -> PersonRow:
+def locked(session: Session, user: str) -> PersonRow:
+    """Somebody's row, locked until the end of the transaction.
+
+    Raises:
+        Refused: "unknown_person".
+    """
     row = session.get(PersonRow, user, with_for_update=True)
     if row is None:
         raise Refused("unknown_person", person=user)
     return row
 
 
-def _entry(row: PersonRow) -> tuple[object, ...]:
+def opened_on(row: PersonRow) -> tuple[object, ...]:
     """What a session was opened on."""
     return sorted(row.roles), sorted(row.compounds), row.can_sign_in, row.active
 
 
-def _free(user: str) -> bool:
+def free(user: str) -> bool:
     """Whether a user name is well formed and not also the word for a role or a trade, which messages are addressed to."""
     return _USER_NAME.fullmatch(user) is not None and user not in set(Role) | set(Trade)
 
 
-def _write(session: Session, row: PersonRow, person: Person) -> None:
+def fill_in(session: Session, row: PersonRow, person: Person) -> None:
+    """Write an entry's fields, checked.
+
+    Raises:
+        Refused: "bad_value" or "number_invalid", naming what is wrong.
+    """
     if not person.name.strip() or not person.roles or not person.roles <= BADGES:
         raise Refused("bad_value", field="name, roles", value=f"{person.name} {sorted(person.roles)}", valid=sorted(BADGES))
     known = set(session.scalars(sa.select(CompoundRow.code)))

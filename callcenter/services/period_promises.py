@@ -28,7 +28,7 @@ def start(session: Session, hotline: Hotline, period: PeriodRow, started_at: dat
         return None
     if rule.start is Moment.SHIFT_ENDING:
         started_at -= rule.within
-    due = due_time(hotline, rule, period, started_at)
+    due = due_time(session, hotline, rule, period, started_at)
     row = PromiseRow(period_id=period.id, clock=rule.key, about="", cycle=1, started_at=started_at, due_at=due, first_due_at=due, paused_ms=0)
     session.add(row)
     session.flush()
@@ -36,13 +36,13 @@ def start(session: Session, hotline: Hotline, period: PeriodRow, started_at: dat
     return row
 
 
-def due_time(hotline: Hotline, rule: PromiseRule, period: PeriodRow, started_at: datetime) -> datetime:
+def due_time(session: Session, hotline: Hotline, rule: PromiseRule, period: PeriodRow, started_at: datetime) -> datetime:
     """When it is due: the rule's length after *started_at* or the period's own end, and for office work never on a day off (4.1-7)."""
     due = promises.due_time(hotline.rulebook.policy, rule, started_at, period.until)
     day = days.local(due).date()
-    if not rule.workday or calendar.is_workday(day)[0]:
+    if not rule.workday or calendar.is_workday(day, session)[0]:
         return due
-    return due + timedelta(days=(calendar.next_workday(day) - day).days)
+    return due + timedelta(days=(calendar.next_workday(day, session) - day).days)
 
 
 def fire(session: Session, hotline: Hotline, staff: Staff, timer: TimerRow, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -33,7 +34,7 @@ def find(session: Session, room: str | None, place: str | None) -> Place:
         Refused: "no_place" when neither was given, "unknown_place" when the room is not in the archive.
     """
     if room:
-        row = session.scalar(sa.select(RoomRow).where(RoomRow.text == tidy(room)))
+        row = session.scalar(sa.select(RoomRow).where(RoomRow.text == tidy(room), RoomRow.valid_to.is_(None)))
         if row is None:
             raise Refused("unknown_place", place=room)
         return Place(row.compound, row.text, row.id, row.handed_over_at)
@@ -59,8 +60,13 @@ def households(session: Session, number: str | None) -> list[Household]:
     if key is None:
         return []
     rows = session.execute(sa.select(CustomerRow, RoomRow).join(RoomRow, RoomRow.id == CustomerRow.room_id)
-                           .where(CustomerRow.phone_key == key).order_by(CustomerRow.id))
+                           .where(reached_at([key])).order_by(CustomerRow.id))
     return [Household(c.id, c.name, c.relation, r.id, r.text, r.compound, c.care_flag) for c, r in rows]
+
+
+def reached_at(keys: Collection[str]) -> sa.ColumnElement[bool]:
+    """Customers who can be reached at one of these numbers, as they are compared; nobody who has moved out."""
+    return sa.or_(CustomerRow.phone_key.in_(keys), CustomerRow.other_key.in_(keys))
 
 
 def customer_in(session: Session, room_id: int | None, phone: str | None) -> int | None:
@@ -68,7 +74,7 @@ def customer_in(session: Session, room_id: int | None, phone: str | None) -> int
     key = numbers.comparable(phone)
     if room_id is None or key is None:
         return None
-    return session.scalar(sa.select(CustomerRow.id).where(CustomerRow.room_id == room_id, CustomerRow.phone_key == key).limit(1))
+    return session.scalar(sa.select(CustomerRow.id).where(CustomerRow.room_id == room_id, reached_at([key])).limit(1))
 
 
 def suggest(session: Session, text: str, limit: int = 12) -> list[RoomRow]:
@@ -76,5 +82,5 @@ def suggest(session: Session, text: str, limit: int = 12) -> list[RoomRow]:
     pieces = re.findall(r"[^\d\W]+|\d+", tidy(text))
     if not pieces:
         return []
-    query = sa.select(RoomRow).where(RoomRow.text.like("%" + "%".join(pieces) + "%")).order_by(RoomRow.id).limit(limit)
+    query = sa.select(RoomRow).where(RoomRow.text.like("%" + "%".join(pieces) + "%"), RoomRow.valid_to.is_(None)).order_by(RoomRow.id).limit(limit)
     return list(session.scalars(query))

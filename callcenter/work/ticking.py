@@ -14,7 +14,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from callcenter import clock
-from callcenter.services import calls, demo_company, outbox, periods, sampling, shifts, timers
+from callcenter.domain import days
+from callcenter.services import calendar, calls, demo_company, outbox, periods, sampling, shifts, timers
 from callcenter.services.hotline import Hotline
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.tables import NodeRow, RunRow
@@ -44,13 +45,13 @@ class Ticker:
         """Tick until told to stop (SIGTERM, SIGINT)."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._stop)
-        calendar = self._calendar()
-        calendar.start()
+        scheduler = self._calendar()
+        scheduler.start()
         try:
             while not self.stopping.is_set():
                 self._tick()
         finally:
-            calendar.shutdown(wait=False)
+            scheduler.shutdown(wait=False)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping.set()
@@ -85,6 +86,8 @@ class Ticker:
     def _calendar(self) -> BackgroundScheduler:
         scheduler = BackgroundScheduler(timezone="Asia/Shanghai", job_defaults={"misfire_grace_time": None, "coalesce": True})
         scheduler.add_job(self._once_a_period, "cron", hour=3, minute=10, args=["roster", "%Y-%m-%d", self._roster], id="roster")
+        scheduler.add_job(self._keep_calendar, id="calendar at once")
+        scheduler.add_job(self._keep_calendar, "cron", hour=3, minute=20, id="calendar")
         scheduler.add_job(self._open_periods, id="periods at once")
         scheduler.add_job(self._open_periods, "cron", minute="*/5", second=1, id="periods")
         # from 09:05 on, by whichever clock comes first; one that was down at five past nine comes later in the day
@@ -102,6 +105,14 @@ class Ticker:
         except IntegrityError:
             return
         work(now)
+
+    def _keep_calendar(self) -> None:
+        """This year's and the next year's working days in the table."""
+        try:
+            with self.hotline.store.transaction() as session:
+                calendar.keep(session, days.local(clock.now()).date())
+        except IntegrityError:
+            return  # another clock was writing the same days
 
     def _open_periods(self) -> None:
         """Days, weeks, months, surveys and shifts whose time has come, those of a downtime included; safe in every clock."""

@@ -149,7 +149,7 @@ def test_what_is_no_hash_matches_no_password(kept: str) -> None:
 
 
 def test_whoever_has_left_cannot_sign_in_and_loses_every_session(register: People) -> None:
-    assert register.deactivate("wangfang") == []
+    register.change_person(replace(WANG, active=False))
     assert register.find("wangfang") is None
     assert register.check("wangfang", RIGHT, NOW) is None
 
@@ -171,7 +171,7 @@ def test_every_change_of_the_register_is_seen_by_the_next_reader(register: Peopl
     changed = known("wangfang")
     assert changed is not None
     assert changed.name == "王芳芳"
-    register.deactivate("wangfang")
+    register.change_person(replace(WANG, active=False))
     gone = known("wangfang")
     assert gone is not None
     assert not gone.active
@@ -203,7 +203,6 @@ def test_an_entry_that_makes_no_sense_is_refused_and_nothing_is_written(
 @pytest.mark.parametrize("deed", [
     lambda register: register.set_password("nobody", RIGHT),
     lambda register: register.change_person(Person("nobody", "无", frozenset({Role.AGENT}))),
-    lambda register: register.deactivate("nobody"),
 ])
 def test_nobody_unknown_is_changed(register: People, deed: Callable[[People], object]) -> None:
     with pytest.raises(Refused) as refused:
@@ -215,6 +214,6 @@ def test_certificates_that_run_out_within_thirty_days_or_have_are_listed_the_mos
     month = timedelta(days=30)
     for user, until in {"far": NOW + month + timedelta(milliseconds=1), "edge": NOW + month, "lapsed": NOW, "gone": NOW}.items():
         register.add_person(replace(DING, user=user, certificates={"低压电工证": until}))
-    register.deactivate("gone")
+    register.change_person(replace(DING, user="gone", certificates={"低压电工证": NOW}, active=False))
     assert [(e.user, e.certificate, e.until) for e in register.expiring_certificates(NOW)] == [
         ("lapsed", "低压电工证", NOW), ("dingliang", "低压电工证", NOW + timedelta(days=20)), ("edge", "低压电工证", NOW + month)]

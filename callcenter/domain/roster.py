@@ -1,0 +1,107 @@
+"""Whether the roster leaves an hour without the people who must always be there (DOMAIN.md 17.5)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from callcenter.domain.ticket import Person
+from callcenter.domain.vocabulary import Role, Trade, Word
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Need(Word):
+    """Who must be on duty at every hour of day and night."""
+
+    AGENT = "agent", "坐席", "An agent"
+    LEAD = "lead", "值班长", "A shift lead"
+    WATER = "water", "水工", "A plumber"
+    ELECTRIC = "electric", "电工(证件有效)", "An electrician with a valid certificate"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Somebody's turn, and the roles it answers for."""
+
+    id: int
+    user: str
+    roles: frozenset[Role]
+    start: datetime
+    end: datetime
+    shift: str = ""
+    compounds: frozenset[str] = frozenset()
+
+    def overlaps(self, start: datetime, end: datetime) -> bool:
+        return self.start < end and start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Days somebody is on leave."""
+
+    user: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of time without somebody who must be there."""
+
+    need: Need
+    since: datetime
+    until: datetime
+
+
+def gaps(turns: Sequence[Turn], people: Mapping[str, Person], away: Sequence[Away], certificate: str | None,
+         since: datetime, until: datetime) -> list[Gap]:
+    """Every stretch between *since* and *until* that lacks somebody, in order of time; a stretch is as long as it lasts.
+
+    Args:
+        certificate: what an electrician must hold, valid throughout the turn's stretch; None when the rules ask for none.
+    """
+    found = [gap for need in Need for gap in _of(need, turns, people, away, certificate, since, until)]
+    return sorted(found, key=lambda gap: (gap.since, list(Need).index(gap.need)))
+
+
+def _of(need: Need, turns: Sequence[Turn], people: Mapping[str, Person], away: Sequence[Away], certificate: str | None,
+        since: datetime, until: datetime) -> Iterator[Gap]:
+    covered = [span for turn in turns if turn.user in people and people[turn.user].active and _meets(need, turn, people[turn.user])
+               for span in _there(turn, [a for a in away if a.user == turn.user], _valid_until(need, people[turn.user], certificate))]
+    at = since
+    for start, end in sorted(covered):
+        if start > at and at < until:
+            yield Gap(need, at, min(start, until))
+        at = max(at, end)
+    if at < until:
+        yield Gap(need, at, until)
+
+
+def _meets(need: Need, turn: Turn, person: Person) -> bool:
+    asked: Mapping[Need, Callable[[], bool]] = {
+        Need.AGENT: lambda: Role.AGENT in turn.roles,
+        Need.LEAD: lambda: Role.LEAD in turn.roles,
+        Need.WATER: lambda: Role.TECHNICIAN in turn.roles and Trade.PLUMBER in person.trades,
+        Need.ELECTRIC: lambda: Role.TECHNICIAN in turn.roles and Trade.ELECTRICIAN in person.trades,
+    }
+    return asked[need]()
+
+
+def _valid_until(need: Need, person: Person, certificate: str | None) -> datetime | None:
+    """Until when the person counts; None: for good."""
+    if need is not Need.ELECTRIC or certificate is None:
+        return None
+    return person.certificates.get(certificate, _NEVER)
+
+
+def _there(turn: Turn, away: Iterable[Away], valid_until: datetime | None) -> Iterator[tuple[datetime, datetime]]:
+    """The parts of a turn that are really served."""
+    at, end = turn.start, turn.end if valid_until is None else min(turn.end, valid_until)
+    for leave in sorted(away, key=lambda a: a.since):
+        if leave.since >= end or leave.until <= at:
+            continue
+        if leave.since > at:
+            yield at, leave.since
+        at = max(at, leave.until)
+    if at < end:
+        yield at, end

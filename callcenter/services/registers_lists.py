@@ -1,0 +1,115 @@
+"""The lists of the registers, searched and in pages: people, and rooms with who lives there."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from callcenter.services import numbers, places
+from callcenter.storage.tables import CompoundRow, CustomerRow, LeaveRow, PersonRow, RoomRow
+
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of what was looked for."""
+
+    rows: list[Any]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A room and who lives there now."""
+
+    room: RoomRow
+    residents: list[CustomerRow]
+
+
+def people(session: Session, text: str = "", role: str = "", gone: bool = False, page: int = 1) -> Found:
+    """People by name, user name or employee number, those who have left apart."""
+    query = sa.select(PersonRow).where(PersonRow.active.is_(not gone))
+    if text:
+        query = query.where(sa.or_(*(column.ilike(f"%{_like(text)}%", escape="\\") for column in (
+            PersonRow.name, PersonRow.user, PersonRow.employee_no))))
+    if role:
+        query = query.where(sa.cast(PersonRow.roles, sa.Text).like(f'%"{_like(role)}"%', escape="\\"))
+    return _page(session, query, PersonRow.user, page)
+
+
+def away_now(session: Session, now: datetime) -> dict[str, datetime]:
+    """Who is on leave at *now*, and until when."""
+    rows = session.execute(sa.select(LeaveRow.user, LeaveRow.until).where(
+        LeaveRow.withdrawn_at.is_(None), LeaveRow.since <= now, LeaveRow.until > now))
+    return {row.user: row.until for row in rows}
+
+
+def homes(session: Session, text: str = "", compound: str = "", scope: Collection[str] = (), page: int = 1) -> Found:
+    """Rooms by address, or by the name or number (four digits at least) of somebody who lives there.
+
+    Args:
+        scope: compounds that may be seen; empty: all.
+    """
+    query = sa.select(RoomRow).where(RoomRow.valid_to.is_(None))
+    if compound:
+        query = query.where(RoomRow.compound == compound)
+    if scope:
+        query = query.where(RoomRow.compound.in_(scope))
+    if text:
+        query = query.where(_meant(text))
+    found = _page(session, query, RoomRow.id, page)
+    lived = residents(session, [room.id for room in found.rows])
+    return Found([Home(room, lived.get(room.id, [])) for room in found.rows], found.total, found.page, found.pages)
+
+
+def _meant(text: str) -> sa.ColumnElement[bool]:
+    pieces = [_like(piece) for piece in re.findall(r"[^\d\W]+|\d+", places.tidy(text))]
+    wanted: list[sa.ColumnElement[bool]] = [CustomerRow.name.like(f"%{_like(text)}%", escape="\\")]
+    digits = re.sub(r"\D", "", text)
+    if len(digits) >= 4 and re.fullmatch(r"[\d\s+\-]+", text):
+        key = numbers.comparable(text)
+        wanted += [column.like(f"%{digits}") for column in (CustomerRow.phone_key, CustomerRow.other_key)]
+        wanted += [CustomerRow.phone_key == key, CustomerRow.other_key == key]
+    lives = sa.select(CustomerRow.room_id).where(CustomerRow.valid_to.is_(None), sa.or_(*wanted))
+    by_address = RoomRow.text.like("%" + "%".join(pieces) + "%", escape="\\") if pieces else sa.false()
+    return sa.or_(by_address, RoomRow.id.in_(lives))
+
+
+def residents(session: Session, room_ids: Collection[int], ended: bool = False) -> dict[int, list[CustomerRow]]:
+    """Who lives in these rooms, or lived there once."""
+    there = CustomerRow.valid_to.is_not(None) if ended else CustomerRow.valid_to.is_(None)
+    found: dict[int, list[CustomerRow]] = {}
+    for row in session.scalars(sa.select(CustomerRow).where(CustomerRow.room_id.in_(room_ids), there).order_by(CustomerRow.id)):
+        found.setdefault(row.room_id, []).append(row)
+    return found
+
+
+def compounds(session: Session, scope: Collection[str] = ()) -> list[CompoundRow]:
+    """The compounds somebody may see, by region and name."""
+    query = sa.select(CompoundRow).order_by(CompoundRow.region, CompoundRow.code)
+    return list(session.scalars(query.where(CompoundRow.code.in_(scope)) if scope else query))
+
+
+def rooms_in(session: Session) -> dict[str, int]:
+    """How many rooms each compound has."""
+    query = sa.select(RoomRow.compound, sa.func.count().label("rooms")).where(RoomRow.valid_to.is_(None)).group_by(RoomRow.compound)
+    return {row.compound: row.rooms for row in session.execute(query)}
+
+
+def _page(session: Session, query: sa.Select[Any], order: Any, page: int) -> Found:
+    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    pages = max(1, -(-total // PAGE))
+    page = min(max(1, page), pages)
+    return Found(list(session.scalars(query.order_by(order).limit(PAGE).offset((page - 1) * PAGE))), total, page, pages)
+
+
+def _like(text: str) -> str:
+    """What was typed, with what LIKE takes for a joker made plain."""
+    return re.sub(r"([\\%_])", r"\\\1", text.strip()[:60])
