@@ -6,8 +6,9 @@ from flask import Blueprint, abort, render_template, request
 
 from callcenter import clock
 from callcenter.domain import days
+from callcenter.domain.telephone import AgentState
 from callcenter.domain.vocabulary import Clock
-from callcenter.services import board, board_figures, dispatch_view
+from callcenter.services import board, board_figures, call_figures, dispatch_view
 from callcenter.web.acts import hotline
 from callcenter.web.languages import language
 from callcenter.web.security import needs, signed_in, wants_page
@@ -42,6 +43,18 @@ def figures() -> str:
         found = board_figures.shown(hotline(), session, now, since(_period(), now))
     page = "supervise/figures.html" if wants_page() else "supervise/_figures.html"
     return render_template(page, figures=found, at=now, period=_period(), periods=PERIODS, english=language() == "en")
+
+
+@blueprint.get("/supervise/telephone")
+@needs(*ROLES)
+def telephone() -> str:
+    """How the telephone was answered, each figure with its formula, and every agent's time."""
+    now = clock.now()
+    with hotline().store.reading() as session:
+        found = call_figures.telephone(hotline(), session, now, since(_period(), now))
+    page = "supervise/telephone.html" if wants_page() else "supervise/_telephone.html"
+    return render_template(page, phone=found, lines=found.figures, at=now, period=_period(), periods=PERIODS, states=list(AgentState),
+                           english=language() == "en")
 
 
 @blueprint.get("/supervise/figures/<code>")

@@ -39,6 +39,7 @@ ROUTES = (
     ("GET", "/followups", "/followups", CALLS), ("GET", "/followups/none", "/followups/<number>", CALLS),
     ("POST", "/followups/none", "/followups/<number>", CALLS),
     ("GET", "/supervise", "/supervise", OVERSEE), ("GET", "/supervise/figures", "/supervise/figures", OVERSEE),
+    ("GET", "/supervise/telephone", "/supervise/telephone", OVERSEE),
     ("GET", "/supervise/figures/K04", "/supervise/figures/<code>", OVERSEE),
     ("GET", "/reports", "/reports", REPORTS), ("GET", "/reports/none/none", "/reports/<kind>/<key>", REPORTS),
     ("POST", "/reports/none/none", "/reports/<kind>/<key>", REPORTS),
