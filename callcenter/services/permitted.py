@@ -62,7 +62,7 @@ def permitted_on(policy: Policy, staff: Staff, ticket: Ticket, user: str, now: d
     for action in dict.fromkeys(flow.actions_from(ticket.state)):
         step = flow.next(ticket.state, action)
         roles = reaching.roles_on(policy, staff, ticket, Act(action, user), now)
-        own = action is Action.JUDGE_COMPLAINT and judges_own(staff, ticket, person, roles)
+        own = action is Action.JUDGE_COMPLAINT and judges_own(staff, ticket, person)
         if step is not None and step.who & roles and not own and not _pointless(action, ticket, now):
             found.append(action)
     return found

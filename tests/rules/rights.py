@@ -85,7 +85,7 @@ TABLE: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     ("hand_over_complaint", COMPLAINT + SUGGESTION, "new rework", "owner agent lead supervisor pm"),  # C14
     ("accept", COMPLAINT + SUGGESTION, "dispatched", "own_head"),
     ("arrive", COMPLAINT, "accepted", "own_head handler"),
-    ("judge_complaint", COMPLAINT, "dispatched accepted on_site callback_due", "supervisor pm quality"),  # heads: see test_rights
+    ("judge_complaint", COMPLAINT, "dispatched accepted on_site callback_due", "supervisor pm quality"),  # O8; heads of departments never their own
     ("reply", COMPLAINT, "dispatched accepted on_site", "owner lead own_head supervisor pm"),  # T23
     ("reply", SUGGESTION, "new rework dispatched accepted", "owner lead own_head supervisor pm"),
     ("answer_inquiry", INQUIRY, "new rework dispatched", "owner agent lead handler own_head supervisor callback"),  # T22

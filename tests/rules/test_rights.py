@@ -174,17 +174,20 @@ def test_the_project_manager_calls_about_major_complaints_only(user):
     assert (answer(on, Action.RECORD_CALLBACK, user, NINE) == "allowed") == bool(words(user, on, NINE) & set(rights.MAJOR.split()))
 
 
-@pytest.mark.parametrize(("accused", "department", "judge", "may"), [
-    ({"accused_dept": "order"}, "engineering", "engineering01", True), ({"accused_dept": "order"}, "order", "order01", False),
-    ({"accused_dept": "engineering"}, "engineering", "engineering01", False), ({}, "engineering", "engineering01", False),
-    ({"accused": ("guard02",)}, "order", "order01", False), ({"accused": ("guard02",)}, "engineering", "engineering01", True),
-    ({"accused": ("agent03",)}, "engineering", "supervisor01", True), ({"accused": ("supervisor01",)}, "engineering", "supervisor01", False),
-    ({"accused_dept": "customer_service"}, "engineering", "supervisor01", False),
-    ({"accused_dept": "customer_service"}, "engineering", "pm02", True)])
-def test_a_head_judges_a_complaint_about_others_and_never_about_their_own_department(accused, department, judge, may):
+@pytest.mark.parametrize(("accused", "department", "judge", "at", "may"), [
+    ({"accused_dept": "order"}, "engineering", "engineering01", NINE, False), ({"accused_dept": "order"}, "order", "order01", NINE, False),
+    ({"accused": ("agent03",)}, "engineering", "supervisor01", NINE, True),
+    ({"accused": ("supervisor01",)}, "engineering", "supervisor01", NINE, False),
+    ({"accused_dept": "customer_service"}, "engineering", "supervisor01", NINE, False),
+    ({"accused_dept": "customer_service"}, "engineering", "pm02", NINE, True), ({}, "environment", "pm02", NINE, True),
+    ({"accused_dept": "order"}, "environment", "environment01", NIGHT, True),
+    ({"accused_dept": "environment"}, "order", "environment01", NIGHT, False),
+    ({"accused": ("cleaner01",)}, "order", "environment01", NIGHT, False), ({"accused": ("guard02",)}, "environment", "environment01", NIGHT, True),
+    ({}, "environment", "environment01", NIGHT, False), ({}, "order", "environment01", NIGHT, True)])
+def test_a_complaint_is_judged_above_the_desk_and_never_by_the_head_of_those_complained_about(accused, department, judge, at, may):
     more = {"details": {k: v for k, v in accused.items() if k == "accused_dept"}, "accused": accused.get("accused", ())}
     on = ticket(TicketType.COMPLAINT_SERVICE, State.ACCEPTED, department=Department(department), **more)
-    assert (answer(on, Action.JUDGE_COMPLAINT, judge, NINE) == "allowed") == may
+    assert (answer(on, Action.JUDGE_COMPLAINT, judge, at) == "allowed") == may
 
 
 def test_the_handler_s_team_makes_no_follow_up_call_about_it_whatever_else_they_are():

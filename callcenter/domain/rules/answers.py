@@ -20,7 +20,7 @@ def hand_over_complaint(ctx: Context) -> Outcome:
 
 def judge_complaint(ctx: Context) -> Outcome:
     """Valid or not is judged above the desk, never by the accused or their department (O8, R054)."""
-    if judges_own(ctx.staff, ctx.ticket, ctx.person(ctx.act.by), ctx.roles):
+    if judges_own(ctx.staff, ctx.ticket, ctx.person(ctx.act.by)):
         raise Refused("accused_judges")
     effects: list[Effect] = [Save("F05", {"validity": "valid" if ctx.get("valid") else "invalid", "validity_by": ctx.act.by,
                                           "validity_reason": ctx.get("reason")}),
@@ -30,16 +30,14 @@ def judge_complaint(ctx: Context) -> Outcome:
     return None, effects
 
 
-def judges_own(staff: Staff, ticket: Ticket, person: Person, roles: frozenset[Role]) -> bool:
-    """Whether *person* would judge themselves or their department. With nobody named, the complaint is about the department that has it;
-    a head never judges their own people, the supervisor of the desk does (DOMAIN.md 10, "never own dept")."""
+def judges_own(staff: Staff, ticket: Ticket, person: Person) -> bool:
+    """Whether *person* would judge themselves or their department: a head who leads the night as supervisor is still the head of their own
+    people, and with nobody named the complaint is about the department that has it (DOMAIN.md 10, "never own dept")."""
     named = ticket.details.get("accused_dept")
     if person.user in ticket.accused or (person.department is not None and person.department == named):
         return True
-    if roles & {Role.SUPERVISOR, Role.PM, Role.QUALITY}:
-        return False
-    theirs = any(staff.people[u].department == person.department for u in ticket.accused if u in staff.people)
-    return theirs or not (named or ticket.accused)
+    about = {staff.people[u].department for u in ticket.accused if u in staff.people} or ({ticket.department} if named is None else set())
+    return Role.DEPT_HEAD in person.roles and person.department in about
 
 
 def reply(ctx: Context) -> Outcome:
