@@ -98,6 +98,7 @@ class Writing:
         for effect in effects:
             if isinstance(effect, (*_PEOPLE, Void)):
                 speaker.say(effect)
+        speaker.write_down()
         return speaker.told
 
     def _follow_on(self, then: Then, key: str) -> None:

@@ -13,10 +13,10 @@ from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action, CallState, Clock, Evidence, Role, State, Status
 from callcenter.services import audit, calls, demo_company, figures, people, places, shifts, tickets, timers
 from callcenter.services.hotline import Hotline
+from callcenter.services.rehearsal_events import Happened, Line
 from callcenter.services.rehearsal_file import CALL_ACTS, ROLE_WORDS, SHIFT_ACTS, TICKET_ACTS, Expectation, Script, Step, Unusable
 from callcenter.services.rulebook import Rulebook
 from callcenter.storage import facts, schema
-from callcenter.storage import timers as timer_rows
 from callcenter.storage.store import Store, make_engine
 from callcenter.storage.tables import CallRow, EscalationRow, EventRow, FormRow, MatterRow, MessageRow, PersonRow, PromiseRow, TicketRow, TimerFireRow
 
@@ -25,17 +25,6 @@ BY_CUSTOMER = frozenset({"customer_reply", "urge", "accept_quote", "decline_quot
 
 CALL_WORDS = {"in_progress": CallState.ANSWERED, "in-progress": CallState.ANSWERED, "completed": CallState.ENDED,
               "missed": CallState.ABANDONED, "no-answer": CallState.ABANDONED, "on_hold": CallState.HELD}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the timeline."""
-
-    at: datetime
-    kind: str  #: step, refused, event, message, expect, fault
-    ok: bool
-    text: str
-    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -47,11 +36,11 @@ class Rehearsal:
     lines: list[Line] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict)  #: handle → ticket number
     now: datetime = field(init=False)
-    _events: int = 0
-    _messages: int = 0
+    _happened: Happened = field(init=False)
 
     def __post_init__(self) -> None:
         self.now = self.script.start
+        self._happened = Happened(self.hotline, self.numbers)
 
     @property
     def passed(self) -> bool:
@@ -66,7 +55,7 @@ class Rehearsal:
             self.now = at
             for step in (s for s in self.script.steps if s.at == at):
                 self._do(step)
-                self._note()
+                self.lines += self._happened.since_then(self.now)
             self._fire_until(at, inclusive=True)
             for expectation in (e for e in self.script.expectations if e.at == at):
                 self._check(expectation)
@@ -121,13 +110,12 @@ class Rehearsal:
     def _fire_until(self, at: datetime, *, inclusive: bool) -> None:
         """Let every timer due before *at* (or at it) fire at its own second, follow-up timers included."""
         while True:
-            with self.hotline.store.reading() as session:
-                due = timer_rows.next_due_at(session)
+            due = self._happened.next_due_at()
             if due is None or due > at or (due == at and not inclusive):
                 return
             self.now = max(self.now, due)
             timers.fire_due(self.hotline, self.now, log=self._fault)
-            self._note()
+            self.lines += self._happened.since_then(self.now)
 
     def _fault(self, text: str) -> None:
         self.lines.append(Line(self.now, "fault", False, text))
@@ -199,34 +187,6 @@ class Rehearsal:
         if handle not in self.numbers:
             raise Refused("unknown_ticket", number=handle)
         return self.numbers[handle]
-
-    # ---- the timeline ----
-
-    def _note(self) -> None:
-        """Add to the timeline what has happened since the last look."""
-        with self.hotline.store.reading() as session:
-            for event in session.scalars(sa.select(EventRow).where(EventRow.id > self._events).order_by(EventRow.id)):
-                self._events = event.id
-                self.lines.append(Line(self.now, "event", True, self._event_text(session, event), {
-                    "action": event.action, "by": event.by, "ticket": self._handle(session, event), "before": event.before,
-                    "after": event.after, "data": event.data}))
-            for message in session.scalars(sa.select(MessageRow).where(MessageRow.id > self._messages).order_by(MessageRow.id)):
-                self._messages = message.id
-                self.lines.append(Line(self.now, "message", True, f"    → {message.role} {message.to} [{message.channel}] {message.text}", {
-                    "to": message.to, "role": message.role, "channel": message.channel, "notice": message.notice, "text": message.text}))
-
-    def _handle(self, session: Session, event: EventRow) -> str | None:
-        if event.ticket_id is None:
-            return None
-        number = session.scalar(sa.select(TicketRow.number).where(TicketRow.id == event.ticket_id))
-        return next((h for h, n in self.numbers.items() if n == number), number)
-
-    def _event_text(self, session: Session, event: EventRow) -> str:
-        about = self._handle(session, event) or (session.get_one(CallRow, event.call_id).sid.removeprefix("rehearsal-") if event.call_id else "")
-        moved = "" if event.before == event.after or event.before not in set(State) else f" {State(event.before).zh}→{State(str(event.after)).zh}"
-        late = event.data.get("fields", event.data).get("late_ms") or 0
-        late_by = f"(迟 {late / 1000:.1f} 秒)" if late else ""
-        return f"{about} {_named(event.action)} · {_who(session, event.by)}{moved}{late_by}"
 
     # ---- expectations ----
 
@@ -308,24 +268,6 @@ class Rehearsal:
         if "unguarded" in expected.claims:
             lost = audit.unguarded(self.hotline, session)
             yield "unguarded", expected.claims["unguarded"], len(lost), len(lost) == expected.claims["unguarded"]
-
-
-CALL_NAMES = {"call_arrives": "来电", "call_answered": "接听", "call_held": "保持", "call_resumed": "恢复通话", "call_ends": "挂机",
-              "returned": "已回拨", "return_call_cancelled": "回拨取消", "recorded": "话后登记", "merged_in": "并入", "unmerged": "撤销并单"}
-
-
-def _named(action: str) -> str:
-    """An event's action in words: an act, a rung of a clock, or what the telephone did."""
-    if action.startswith("timer:"):
-        return f"[{Clock(action.removeprefix('timer:')).zh}]"
-    plain = action.removesuffix("_refused").removesuffix("_skipped")
-    word = Action(plain).zh if plain in set(Action) else CALL_NAMES.get(plain, plain)
-    return f"{word}{'被拒' if action.endswith('_refused') else '(不适用)' if action.endswith('_skipped') else ''}"
-
-
-def _who(session: Session, user: str) -> str:
-    people = facts.people(session)
-    return f"{people[user].name} {user}" if user in people else Role(user).zh if user in set(Role) else user
 
 
 def callback_state(session: Session, row: TicketRow) -> str:

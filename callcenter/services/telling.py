@@ -14,11 +14,14 @@ from callcenter.domain.ticket import Acknowledge, EndEscalations, Escalate, Staf
 from callcenter.domain.vocabulary import URGENT, Because, Clock, Role, Trigger
 from callcenter.services import numbers
 from callcenter.storage.store import wake_later
-from callcenter.storage.tables import CustomerRow, EscalationRow, MessageRow, TicketRow
+from callcenter.storage.tables import Base, CustomerRow, EscalationRow, TicketRow
 from callcenter.storage.writing import Writer
 
 #: customers may turn these off; never the notice of a postponement (DOMAIN.md 11.1)
 PROGRESS = frozenset({"registered", "dispatched", "arriving", "finished", "appointment"})
+
+
+_MESSAGES = sa.insert(Base.metadata.tables["message"])
 
 
 @dataclass(slots=True)
@@ -35,7 +38,7 @@ class Speaker:
     now: datetime
     told: list[tuple[str, str]]
     #: what this act or rung has said so far, by key; somebody who holds two of the roles told hears it once
-    written: dict[str, MessageRow]
+    written: dict[str, dict[str, Any]]
 
     def say(self, effect: Tell | Escalate | Acknowledge | EndEscalations | Void) -> None:
         """Write what concerns people: messages, escalations, their acknowledgement and end."""
@@ -121,23 +124,28 @@ class Speaker:
         key = f"{self.key}:{user}" if self.key.startswith("timer:") else f"{self.key}:{notice}:{user}"
         said_before = self.written.get(key)
         if said_before is not None:
-            said_before.role = " ".join(dict.fromkeys([*said_before.role.split(), role]))
+            said_before["role"] = " ".join(dict.fromkeys([*said_before["role"].split(), role]))
             return
-        self.written[key] = row = MessageRow(
-            key=key, ticket_id=self.row.id, to=user, role=role, phone=phone, channel=channel, notice=notice, level=level,
-            text=words(self.policy, notice, {**about(self.ticket), **said}, language), created_at=self.now,
-            next_try_at=self.now, status="sent" if channel == "screen" else "waiting", sent_at=self.now if channel == "screen" else None)
-        self.session.add(row)
+        self.written[key] = {
+            "key": key, "ticket_id": self.row.id, "recipient": user, "role": role, "phone": phone, "channel": channel, "notice": notice,
+            "level": level, "text": words(self.policy, notice, {**about(self.ticket), **said}, language), "created_at": self.now,
+            "next_try_at": self.now, "status": "sent" if channel == "screen" else "waiting",
+            "sent_at": self.now if channel == "screen" else None}
         self.told.append((role.value, user))
         wake_later(self.session, "message")
+
+    def write_down(self) -> None:
+        """Put the messages into the outbox, all at once."""
+        if self.written:
+            self.session.connection().execute(_MESSAGES, list(self.written.values()))
+
+
+_NAMED: Mapping[Any, Clock | Trigger | Because] = {word.value: word for words_ in (Because, Trigger, Clock) for word in words_}
 
 
 def named(reason: Any) -> Any:
     """A reason as a reader of either language can have it: a clock's or trigger's name, else what was written."""
-    for words_ in (Clock, Trigger, Because):
-        if reason in set(words_):
-            return words_(reason)
-    return reason
+    return _NAMED.get(reason, reason)
 
 
 def about(ticket: Ticket) -> dict[str, Any]:

@@ -151,8 +151,11 @@ def _insert(session: Session, hotline: Hotline, ticket: Ticket, call: CallRow | 
     return row
 
 
+_OF_KEY = sa.select(EventRow).where(EventRow.key == sa.bindparam("asked"))
+
+
 def _done_before(session: Session, key: str) -> EventRow | None:
-    return session.scalar(sa.select(EventRow).where(EventRow.key == key))
+    return session.scalar(_OF_KEY, {"asked": key})
 
 
 def _again(done: EventRow, row: TicketRow, act: Act) -> Outcome:

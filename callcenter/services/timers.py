@@ -1,15 +1,14 @@
 """Promises that fall due: every rung fires once, in order, however late, in one transaction with what it says (TIMERS.md 3)."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import partial
 from heapq import heappop, heappush
 
 from sqlalchemy.orm import Session
 
 from callcenter.domain import promises, rules
-from callcenter.domain.ticket import Act, Staff
+from callcenter.domain.ticket import Act, Break, Effect, Escalate, Staff, Start, Tell, Ticket
 from callcenter.domain.vocabulary import Action, Clock, Role, TicketType
 from callcenter.services import call_promises, period_promises
 from callcenter.services.acting import Writing
@@ -46,38 +45,12 @@ def _fire_batch(hotline: Hotline, now: datetime, limit: int, log: Log | None) ->
     """Up to *limit* rungs in one transaction; when one of them fails, once more with each on its own."""
     try:
         with hotline.store.transaction() as session:
-            return _in_order(session, hotline, now, limit, partial(_fire, session, hotline))
+            firing = _Firing(session, hotline, now, log)
+            return firing.in_order(limit, firing.fire)
     except Exception:  # noqa: BLE001 - which timer it was, and what becomes of it, is found out by firing them singly
         with hotline.store.transaction() as session:
-            return _in_order(session, hotline, now, limit, partial(_attempt, session, hotline, log))
-
-
-def _in_order(session: Session, hotline: Hotline, now: datetime, limit: int, fire: Callable[[Staff, TimerRow, datetime], None]) -> int:
-    """Fire what is claimed by the time it was due, the further rungs of a ladder that slept among the others."""
-    claimed, staff, fired = timers.claim(session, now, limit), facts.staff(session, now), 0
-    until = now if len(claimed) < limit else max((t.due_at for t in claimed if t.due_at), default=now)
-    waiting = [(t.due_at, t.id, t) for t in claimed]
-    while waiting and fired < limit:
-        due_at, id_, timer = heappop(waiting)
-        if timer.due_at == due_at:
-            fire(facts.recounted(session, staff), timer, now)
-            fired += 1
-        if timer.due_at is not None and timer.due_at <= until and timer.retry_at is None:
-            heappush(waiting, (timer.due_at, id_, timer))
-    return fired
-
-
-def _attempt(session: Session, hotline: Hotline, log: Log | None, staff: Staff, timer: TimerRow, now: datetime) -> None:
-    """Fire; a poisoned timer is put off, shown and tried again, and holds up nobody else."""
-    timer_id = timer.id
-    try:
-        with session.begin_nested():
-            _fire(session, hotline, staff, timer, now)
-    except Exception as wrong:  # noqa: BLE001 - whatever it is, the next timer is not to blame
-        session.expire_all()
-        timers.failed(session, timer_id, f"{type(wrong).__name__}: {wrong}", now)
-        if log is not None:
-            log(f"timer {timer_id}: {type(wrong).__name__}: {wrong}")
+            firing = _Firing(session, hotline, now, log)
+            return firing.in_order(limit, firing.attempt)
 
 
 def settle(hotline: Hotline, number: str, now: datetime) -> None:
@@ -86,44 +59,102 @@ def settle(hotline: Hotline, number: str, now: datetime) -> None:
         if not timers.ticket_is_due(session, number, now):
             return
     with hotline.store.transaction() as session:
-        row = facts.locked(session, number)
-        staff = facts.staff(session, now)
+        row, firing = facts.locked(session, number), _Firing(session, hotline, now, log.error)
         while row is not None and (timer := timers.due_of(session, row.id, None, now)) is not None:
-            _attempt(session, hotline, log.error, facts.recounted(session, staff), timer, now)
+            firing.attempt(timer)
 
 
 def settle_call(session: Session, hotline: Hotline, call: CallRow, now: datetime) -> None:
     """The same for a call, within the caller's transaction."""
     while (timer := timers.due_of(session, None, call.id, now)) is not None:
-        _attempt(session, hotline, log.error, facts.staff(session, now), timer, now)
+        _Firing(session, hotline, now, log.error).attempt(timer)
 
 
-def _fire(session: Session, hotline: Hotline, staff: Staff, timer: TimerRow, now: datetime) -> None:
-    """One rung: the proof that it fired, the timer's next step, and what it says and does."""
-    if timer.call_id is not None:
-        call_promises.fire(session, hotline, staff, timer, now)
-        return
-    if timer.period_id is not None:
-        period_promises.fire(session, hotline, staff, timer, now)
-        return
-    row, promise = session.get_one(TicketRow, timer.ticket_id), session.get_one(PromiseRow, timer.promise_id)
-    policy = hotline.rulebook.of(session, row.policy_id)
-    rule = policy.promise(Clock(promise.clock), TicketType(row.type))
-    known = facts.promise(promise)
-    if rule is None or not known.running or known.paused_at is not None:
-        timer.due_at = None
-        return
-    ticket = facts.ticket(session, row)
-    due = promises.next_due(policy, rule, known, row.appointment_start, timer.armed_from, timer.step)
-    if due.at > now:  # the ticket's kind or window changed since it was armed: never early, it waits for its new time
-        timer.due_at = due.at
-        return
-    firing = promises.fire(policy, rule, ticket, known, due)
-    key = f"timer:{timer.id}:{timer.gen}:{timer.step}"
-    timers.fired(session, timer, due.rung, due.at, now, firing.quiet or "told")
-    timers.set_next(session, policy, rule, promise, timer, row.appointment_start)
-    if firing.effects:
-        act = Act(Action.NOTE, Role.SYSTEM, {"clock": rule.key, "rung": due.rung, "due": due.at, "late": now > due.at,
-                                                   "late_ms": max(0, int((now - due.at).total_seconds() * 1000))})
-        effects = list(rules.with_promises(policy, ticket, firing.effects))
-        Writing(session, hotline, row, now, staff).apply(effects, ticket.state, f"timer:{rule.key}", act, key, ticket)
+class _Firing:
+    """One transaction's firing: what is known meanwhile of the people and of the tickets claimed."""
+
+    def __init__(self, session: Session, hotline: Hotline, now: datetime, log: Log | None) -> None:
+        self.session, self.hotline, self.now, self.log = session, hotline, now, log
+        self.staff = facts.staff(session, now)
+        self.known: dict[int, Ticket] = {}
+
+    def in_order(self, limit: int, fire: Callable[[TimerRow], None]) -> int:
+        """Fire what is claimed by the time it was due, the further rungs of a ladder that slept among the others."""
+        claimed, fired = timers.claim(self.session, self.now, limit), 0
+        self.known = facts.tickets(self.session, (c.subject for c in claimed if isinstance(c.subject, TicketRow)))
+        until = self.now if len(claimed) < limit else max((c.timer.due_at for c in claimed if c.timer.due_at), default=self.now)
+        waiting = [(c.timer.due_at, c.timer.id, c.timer) for c in claimed]
+        while waiting and fired < limit:
+            due_at, id_, timer = heappop(waiting)
+            if timer.due_at == due_at:
+                fire(timer)
+                fired += 1
+            if timer.due_at is not None and timer.due_at <= until and timer.retry_at is None:
+                heappush(waiting, (timer.due_at, id_, timer))
+        return fired
+
+    def attempt(self, timer: TimerRow) -> None:
+        """Fire; a poisoned timer is put off, shown and tried again, and holds up nobody else."""
+        timer_id = timer.id
+        try:
+            with self.session.begin_nested():
+                self.fire(timer)
+        except Exception as wrong:  # noqa: BLE001 - whatever it is, the next timer is not to blame
+            self.session.expire_all()
+            self.known.clear()
+            timers.failed(self.session, timer_id, f"{type(wrong).__name__}: {wrong}", self.now)
+            if self.log is not None:
+                self.log(f"timer {timer_id}: {type(wrong).__name__}: {wrong}")
+
+    def fire(self, timer: TimerRow) -> None:
+        """One rung: the proof that it fired, the timer's next step, and what it says and does."""
+        staff = facts.recounted(self.session, self.staff)
+        if timer.call_id is not None:
+            call_promises.fire(self.session, self.hotline, staff, timer, self.now)
+        elif timer.period_id is not None:
+            period_promises.fire(self.session, self.hotline, staff, timer, self.now)
+        else:
+            self._of_ticket(staff, timer)
+
+    def _of_ticket(self, staff: Staff, timer: TimerRow) -> None:
+        session, now = self.session, self.now
+        row, promise = session.get_one(TicketRow, timer.ticket_id), session.get_one(PromiseRow, timer.promise_id)
+        policy = self.hotline.rulebook.of(session, row.policy_id)
+        rule = policy.promise(Clock(promise.clock), TicketType(row.type))
+        known = facts.promise(promise)
+        if rule is None or not known.running or known.paused_at is not None:
+            timer.due_at = None
+            return
+        due = promises.next_due(policy, rule, known, row.appointment_start, timer.armed_from, timer.step)
+        if due.at > now:  # the ticket's kind or window changed since it was armed: never early, it waits for its new time
+            timer.due_at = due.at
+            return
+        ticket = self._ticket(row)
+        firing = promises.fire(policy, rule, ticket, known, due)
+        key = f"timer:{timer.id}:{timer.gen}:{timer.step}"
+        timers.fired(session, timer, due.rung, due.at, now, firing.quiet or "told")
+        timers.set_next(session, policy, rule, promise, timer, row.appointment_start)
+        if firing.effects:
+            effects = list(rules.with_promises(policy, ticket, firing.effects))
+            Writing(session, self.hotline, row, now, staff).apply(effects, ticket.state, f"timer:{rule.key}", _said(rule.key, due, now), key, ticket)
+            self._forget(row, effects)
+
+    def _ticket(self, row: TicketRow) -> Ticket:
+        """The ticket as it stands now, read again only after something was written that it shows."""
+        if row.id not in self.known:
+            self.known[row.id] = facts.ticket(self.session, row)
+        return self.known[row.id]
+
+    def _forget(self, row: TicketRow, effects: Iterable[Effect]) -> None:
+        """Telling changes no ticket, a promise or an escalation its own, an act perhaps another one too."""
+        kinds = {type(effect) for effect in effects} - {Tell}
+        if kinds - {Break, Escalate, Start}:
+            self.known.clear()
+        elif kinds:
+            self.known.pop(row.id, None)
+
+
+def _said(clock: Clock, due: promises.Due, now: datetime) -> Act:
+    """The act a firing is written down as."""
+    return Act(Action.NOTE, Role.SYSTEM, {"clock": clock, "rung": due.rung, "due": due.at, "late": now > due.at,
+                                          "late_ms": max(0, int((now - due.at).total_seconds() * 1000))})

@@ -1,7 +1,7 @@
 """How values are kept: times as whole milliseconds UTC, structures as canonical JSON that remembers its times."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
 
 
 def to_ms(at: datetime) -> int:
@@ -19,12 +20,12 @@ def to_ms(at: datetime) -> int:
     """
     if at.tzinfo is None:
         raise ValueError(f"{at} has no time zone")
-    return (at - _EPOCH) // timedelta(milliseconds=1)
+    return (at - _EPOCH) // _MS
 
 
 def from_ms(ms: int) -> datetime:
     """The aware UTC time of that many milliseconds."""
-    return _EPOCH + timedelta(milliseconds=ms)
+    return _EPOCH + timedelta(0, 0, ms * 1000)
 
 
 class Moment(sa.TypeDecorator[datetime]):
@@ -33,11 +34,11 @@ class Moment(sa.TypeDecorator[datetime]):
     impl = sa.BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:
-        return None if value is None else to_ms(value)
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[datetime | None], int | None]:
+        return lambda value: None if value is None else to_ms(value)
 
-    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> datetime | None:
-        return None if value is None else from_ms(value)
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[int | None], datetime | None]:
+        return lambda value: None if value is None else from_ms(value)
 
 
 class Json(sa.TypeDecorator[Any]):
@@ -46,11 +47,11 @@ class Json(sa.TypeDecorator[Any]):
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
-        return None if value is None else dumps(value)
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], str | None]:
+        return lambda value: None if value is None else dumps(value)
 
-    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
-        return None if value is None else loads(value)
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[str | None], Any]:
+        return lambda value: None if value is None else loads(value)
 
 
 def dumps(value: Any) -> str:
@@ -59,11 +60,14 @@ def dumps(value: Any) -> str:
 
 
 def loads(text: str) -> Any:
-    return json.loads(text, object_hook=_time)
+    return _DECODER.decode(text)
 
 
 def _time(value: dict[str, Any]) -> Any:
-    return from_ms(value["$at"]) if value.keys() == {"$at"} else value
+    return from_ms(value["$at"]) if len(value) == 1 and "$at" in value else value
+
+
+_DECODER = json.JSONDecoder(object_hook=_time)
 
 
 def _plain(value: Any) -> Any:

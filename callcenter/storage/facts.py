@@ -1,8 +1,9 @@
 """Rows read into what the rules know: a ticket with its promises, dispatches, escalations and records; the staff on duty now."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Assignment, Duty, Escalated, Form, Matter, Person, Promise, Staff, Ticket
 from callcenter.domain.vocabulary import BADGES, Channel, Clock, Department, Role, State, TicketType, Trade, Trigger, Urgency
+from callcenter.storage.codec import Moment
 from callcenter.storage.tables import (
     AssignmentRow,
     Base,
@@ -32,32 +34,67 @@ def _plain(table: type[Base], *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(*columns).where(*where).order_by(sa.inspect(table).primary_key[0])
 
 
-_TICKET: sa.BindParameter[int] = sa.bindparam("ticket_id")
+def _of_tickets(table: type[Any], *where: sa.ColumnElement[bool]) -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """The rows that belong to one ticket, and those of several: a list of keys costs more to prepare than a single one."""
+    return (_plain(table, table.ticket_id == sa.bindparam("key"), *where),
+            _plain(table, table.ticket_id.in_(sa.bindparam("keys", expanding=True)), *where))
+
+
 #: acknowledgements that are settled are left out: no rule looks at those
 _SETTLED = sa.and_(PromiseRow.clock == Clock.ESCALATION_ACK, sa.or_(PromiseRow.kept_at.is_not(None), PromiseRow.voided_at.is_not(None)))
-_PROMISES = _plain(PromiseRow, PromiseRow.ticket_id == _TICKET, sa.not_(_SETTLED))
-_ASSIGNMENTS = _plain(AssignmentRow, AssignmentRow.ticket_id == _TICKET)
-_ESCALATIONS = _plain(EscalationRow, EscalationRow.ticket_id == _TICKET, EscalationRow.ended_at.is_(None))
-_FORMS = _plain(FormRow, FormRow.ticket_id == _TICKET)
-_MATTER = _plain(MatterRow, MatterRow.id == sa.bindparam("matter_id"))
+_PROMISES = _of_tickets(PromiseRow, sa.not_(_SETTLED))
+_ASSIGNMENTS = _of_tickets(AssignmentRow)
+_ESCALATIONS = _of_tickets(EscalationRow, EscalationRow.ended_at.is_(None))
+_FORMS = _of_tickets(FormRow)
+_MATTERS = (_plain(MatterRow, MatterRow.id == sa.bindparam("key")),
+            _plain(MatterRow, MatterRow.id.in_(sa.bindparam("keys", expanding=True))))
+_LOCK = sa.select(TicketRow).with_for_update().execution_options(populate_existing=True)
+_LOCK_NUMBER = _LOCK.where(TicketRow.number == sa.bindparam("called"))
+_LOCK_ID = _LOCK.where(TicketRow.id == sa.bindparam("key"))
 
 
 def locked(session: Session, number: str) -> TicketRow | None:
     """The ticket called *number*, locked until the end of the transaction."""
-    return session.scalar(sa.select(TicketRow).where(TicketRow.number == number).with_for_update()
-                          .execution_options(populate_existing=True))
+    return session.scalar(_LOCK_NUMBER, {"called": number})
 
 
 def locked_by_id(session: Session, ticket_id: int) -> TicketRow:
-    return session.scalars(sa.select(TicketRow).where(TicketRow.id == ticket_id).with_for_update()
-                           .execution_options(populate_existing=True)).one()
+    return session.scalars(_LOCK_ID, {"key": ticket_id}).one()
 
 
 def ticket(session: Session, row: TicketRow) -> Ticket:
     """Everything the rules may look at, as it stands in this transaction."""
+    return tickets(session, [row])[row.id]
+
+
+def tickets(session: Session, rows: Iterable[TicketRow]) -> dict[int, Ticket]:
+    """The same of several tickets, by their ids, with as many statements as for one."""
     session.flush()
-    connection, of_it = session.connection(), {"ticket_id": row.id}
-    matter = connection.execute(_MATTER, {"matter_id": row.matter_id}).one()
+    rows = list({row.id: row for row in rows}.values())
+    if not rows:
+        return {}
+    connection, ids = session.connection(), [row.id for row in rows]
+    matters = {m.id: m for m in _found(connection, _MATTERS, list({row.matter_id for row in rows}))}
+    promises, assignments, escalations, forms = (
+        _by_ticket(_found(connection, which, ids)) for which in (_PROMISES, _ASSIGNMENTS, _ESCALATIONS, _FORMS))
+    return {row.id: _ticket(row, matters[row.matter_id], promises[row.id], assignments[row.id], escalations[row.id], forms[row.id])
+            for row in rows}
+
+
+def _found(connection: sa.Connection, which: tuple[sa.Select[Any], sa.Select[Any]], keys: list[int]) -> sa.CursorResult[Any]:
+    one, several = which
+    return connection.execute(one, {"key": keys[0]}) if len(keys) == 1 else connection.execute(several, {"keys": keys})
+
+
+def _by_ticket(rows: Iterable[sa.Row[Any]]) -> Mapping[int, list[sa.Row[Any]]]:
+    found: defaultdict[int, list[sa.Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.ticket_id].append(row)
+    return found
+
+
+def _ticket(row: TicketRow, matter: sa.Row[Any], promises: list[sa.Row[Any]], assignments: list[sa.Row[Any]],
+            escalations: list[sa.Row[Any]], forms: list[sa.Row[Any]]) -> Ticket:
     return Ticket(
         id=row.id, number=row.number, type=TicketType(row.type), state=State(row.state), category=row.category,
         urgency=Urgency(row.urgency), channel=Channel(row.channel), compound=row.compound, place=row.place, content=row.content,
@@ -71,10 +108,9 @@ def ticket(session: Session, row: TicketRow) -> Ticket:
         suspensions=row.suspensions, signed=row.signed, callback_needed=row.callback_needed, attempts=row.attempts,
         completed_by=row.completed_by, completed_at=row.completed_at, closed_at=row.closed_at, evidence=row.evidence,
         merged_into=row.merged_into, details=row.details,
-        promises=tuple(promise(p) for p in connection.execute(_PROMISES, of_it)),
-        assignments=tuple(_assignment(a) for a in connection.execute(_ASSIGNMENTS, of_it)),
-        escalations=tuple(_escalation(e) for e in connection.execute(_ESCALATIONS, of_it)),
-        forms=tuple(Form(f.code, f.at, f.by, f.fields, f.id) for f in connection.execute(_FORMS, of_it)))
+        promises=tuple(promise(p) for p in promises), assignments=tuple(_assignment(a) for a in assignments),
+        escalations=tuple(_escalation(e) for e in escalations),
+        forms=tuple(Form(f.code, f.at, f.by, f.fields, f.id) for f in forms))
 
 
 def _matter(row: sa.Row[Any]) -> Matter:
@@ -103,11 +139,15 @@ def person(row: PersonRow) -> Person:
                   row.phone, row.can_sign_in, row.active, row.language)
 
 
+_VERSIONS = sa.select(
+    sa.select(CounterRow.value).where(CounterRow.name == "people").scalar_subquery(),
+    sa.select(sa.func.max(DutyRow.id)).scalar_subquery(), sa.select(sa.func.count(DutyRow.id)).scalar_subquery())
+
+
 def staff(session: Session, now: datetime) -> Staff:
     """Everybody, with who is on duty at *now* and, once somebody asks, how many open jobs each has."""
-    people_version, last_turn, turns = session.execute(sa.select(
-        sa.select(CounterRow.value).where(CounterRow.name == "people").scalar_subquery(),
-        sa.select(sa.func.max(DutyRow.id)).scalar_subquery(), sa.select(sa.func.count(DutyRow.id)).scalar_subquery())).one()
+    session.flush()
+    people_version, last_turn, turns = session.connection().execute(_VERSIONS).one()
     return Staff(_people_at(session, people_version or 0), _duty_at(session, (last_turn, turns), now),
                  Asked(session, _OPEN_JOBS), Asked(session, _LAST_SENT))
 
@@ -126,7 +166,8 @@ class Asked(Mapping[str, int]):
 
     def _read(self) -> dict[str, int]:
         if self._found is None:
-            self._found = {str(user): int(n) for user, n in self._session.execute(self._query)}
+            self._session.flush()
+            self._found = {str(user): int(n) for user, n in self._session.connection().execute(self._query)}
         return self._found
 
     def __getitem__(self, user: str) -> int:
@@ -159,7 +200,7 @@ def _people_at(session: Session, version: int) -> dict[str, Person]:
     return kept.people
 
 
-NEVER, FOREVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+_TURNS = _plain(DutyRow, DutyRow.start_at <= sa.bindparam("until", type_=Moment), DutyRow.end_at > sa.bindparam("since", type_=Moment))
 
 
 @dataclass(slots=True)
@@ -168,10 +209,7 @@ class _Kept:
 
     people: dict[str, Person] = field(default_factory=dict)
     people_version: int = -1
-    duty: dict[str, Duty] = field(default_factory=dict)
-    duty_version: tuple[int | None, int] = (None, -1)
-    duty_from: datetime = FOREVER
-    duty_until: datetime = NEVER
+    roster: "_Roster | None" = None
 
 
 _databases: WeakKeyDictionary[sa.Pool, _Kept] = WeakKeyDictionary()
@@ -204,8 +242,15 @@ def _insert(session: Session):  # type: ignore[no-untyped-def]  # the dialects' 
 
 def duty(session: Session, now: datetime) -> dict[str, Duty]:
     """Who is on the roster at *now*; several turns of one person are joined."""
+    session.flush()
+    return _on_duty(session.connection().execute(_TURNS, {"since": now, "until": now}), now)
+
+
+def _on_duty(turns: Iterable[sa.Row[Any]], now: datetime) -> dict[str, Duty]:
     found: dict[str, Duty] = {}
-    for row in session.scalars(sa.select(DutyRow).where(DutyRow.start_at <= now, DutyRow.end_at > now).order_by(DutyRow.id)):
+    for row in turns:
+        if not row.start_at <= now < row.end_at:
+            continue
         acting = frozenset(Role(r) for r in row.roles)
         before = found.get(row.user)
         found[row.user] = Duty(acting | (before.roles if before else frozenset()),
@@ -214,16 +259,41 @@ def duty(session: Session, now: datetime) -> dict[str, Duty]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Roster:
+    """The turns of some days, and who is on duty between two changes of it."""
+
+    version: tuple[int | None, int]
+    turns: list[sa.Row[Any]]
+    since: datetime
+    until: datetime
+    duty: dict[str, Duty]
+    duty_since: datetime
+    duty_until: datetime
+
+
+#: so far ahead the roster is read at once
+AHEAD = timedelta(days=2)
+
+
 def _duty_at(session: Session, version: tuple[int | None, int], now: datetime) -> dict[str, Duty]:
-    """The same, read again only when the roster has changed or somebody's turn begins or ends."""
+    """The same, counted again only when the roster has changed or somebody's turn begins or ends."""
     kept = _kept(session)
-    if kept.duty_version != version or not kept.duty_from <= now < kept.duty_until:
-        later = sa.select(sa.func.min(DutyRow.start_at)).where(DutyRow.start_at > now).scalar_subquery()
-        ends = sa.select(sa.func.min(DutyRow.end_at)).where(DutyRow.start_at <= now, DutyRow.end_at > now).scalar_subquery()
-        bounds = [b for b in session.execute(sa.select(later, ends)).one() if b is not None]
-        kept.duty, kept.duty_version, kept.duty_from = duty(session, now), version, now
-        kept.duty_until = min(bounds, default=FOREVER)
-    return kept.duty
+    roster = kept.roster
+    if roster is None or roster.version != version or not roster.duty_since <= now < roster.duty_until:
+        roster = kept.roster = _counted(session, roster, version, now)
+    return roster.duty
+
+
+def _counted(session: Session, before: _Roster | None, version: tuple[int | None, int], now: datetime) -> _Roster:
+    """The roster for *now*, from the turns read *before* where they still hold."""
+    if before is not None and before.version == version and before.since <= now < before.until:
+        turns, since, until = before.turns, before.since, before.until
+    else:
+        since, until = now, now + AHEAD
+        turns = list(session.connection().execute(_TURNS, {"since": since, "until": until}))
+    changes = (at for t in turns for at in (t.start_at, t.end_at) if at > now)
+    return _Roster(version, turns, since, until, _on_duty(turns, now), now, min(changes, default=until))
 
 
 __all__ = ["count", "duty", "locked", "locked_by_id", "people", "people_changed", "person", "promise", "recounted", "staff", "ticket"]

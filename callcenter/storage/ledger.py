@@ -9,27 +9,31 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.storage.codec import dumps
-from callcenter.storage.tables import CallRow, EventRow, PeriodRow, RegisterRow, TicketRow
+from callcenter.storage.tables import Base, CallRow, EventRow, PeriodRow, RegisterRow, TicketRow
 
 #: what has a history of its own
 Subject = TicketRow | CallRow | PeriodRow | RegisterRow
 _KINDS: tuple[tuple[type[Subject], str], ...] = (
     (TicketRow, "ticket"), (CallRow, "call"), (PeriodRow, "period"), (RegisterRow, "register"))
 
+#: the event's data come as the text they were hashed as
+_INSERT = sa.insert(Base.metadata.tables["event"]).values(data=sa.bindparam("text", type_=sa.Text)).returning(EventRow.id)
+
 
 def append(session: Session, subject: Subject, key: str, action: str, by: str, now: datetime, *,
            before: str | None, after: str | None, data: Mapping[str, Any]) -> EventRow:
-    """Write the next event of *subject*; its hash covers its content and the event before it."""
-    seq, prev = subject.chain_seq + 1, subject.chain_head
-    row = EventRow(chain=chain_of(subject), seq=seq, key=key, action=action, by=by, at=now, before=before, after=after,
-                   data=dict(data), prev_hash=prev, hash="",
-                   ticket_id=subject.id if isinstance(subject, TicketRow) else None,
-                   call_id=subject.id if isinstance(subject, CallRow) else None,
-                   period_id=subject.id if isinstance(subject, PeriodRow) else None)
-    row.hash = digest(row)
-    subject.chain_seq, subject.chain_head = seq, row.hash
-    session.add(row)
-    session.flush()
+    """Write the next event of *subject* at once; its hash covers its content and the event before it. What is returned is no part of the session."""
+    row = EventRow(chain=chain_of(subject), seq=subject.chain_seq + 1, key=key, action=action, by=by, at=now, before=before, after=after,
+                   data=data, prev_hash=subject.chain_head)
+    text = dumps(data)
+    row.hash = subject.chain_head = _hash(row, text)
+    subject.chain_seq = row.seq
+    row.id = session.connection().execute(_INSERT, {
+        "chain": row.chain, "seq": row.seq, "key": key, "action": action, "done_by": by, "done_at": now, "state_before": before,
+        "state_after": after, "text": text, "prev_hash": row.prev_hash, "hash": row.hash,
+        "ticket_id": subject.id if isinstance(subject, TicketRow) else None,
+        "call_id": subject.id if isinstance(subject, CallRow) else None,
+        "period_id": subject.id if isinstance(subject, PeriodRow) else None}).scalar_one()
     return row
 
 
@@ -39,8 +43,13 @@ def chain_of(subject: Subject) -> str:
 
 def digest(row: EventRow) -> str:
     """The hash an event must have."""
-    content = [row.prev_hash, row.chain, row.seq, row.key, row.action, row.by, row.at, row.before, row.after, row.data]
-    return hashlib.sha256(dumps(content).encode()).hexdigest()
+    return _hash(row, dumps(row.data))
+
+
+def _hash(row: EventRow, data: str) -> str:
+    """Over the event's content, as one canonical list; *data* has been made JSON already."""
+    content = dumps([row.prev_hash, row.chain, row.seq, row.key, row.action, row.by, row.at, row.before, row.after])
+    return hashlib.sha256(f"{content[:-1]},{data}]".encode()).hexdigest()
 
 
 def faults(session: Session) -> Iterator[str]:

@@ -20,6 +20,7 @@ class Store:
     def __init__(self, engine: sa.Engine, wake: Wake | None = None) -> None:
         prepare(engine)
         self.engine = engine
+        self._to_write, self._to_read = (engine.execution_options(begin=how) for how in ("IMMEDIATE", "DEFERRED"))
         self.sqlite = engine.dialect.name == "sqlite"
         self._turn = threading.RLock()
         self._lock_file = _lock_file(engine)
@@ -28,8 +29,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A write transaction. Committed at the end of the block, rolled back on any exception; then whoever waits is woken."""
-        bind = self.engine.execution_options(begin="IMMEDIATE")
-        with self._my_turn(), Session(bind, expire_on_commit=False) as session:
+        with self._my_turn(), Session(self._to_write, expire_on_commit=False) as session:
             with session.begin():
                 yield session
             woken = session.info.pop("wake", {})
@@ -39,7 +39,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A snapshot to read from; never waits for writers and never holds them up."""
-        with Session(self.engine.execution_options(begin="DEFERRED"), expire_on_commit=False) as session:
+        with Session(self._to_read, expire_on_commit=False) as session:
             yield session
 
     @contextmanager

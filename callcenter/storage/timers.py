@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from callcenter.domain.policy import Policy, PromiseRule
 from callcenter.storage.codec import Moment
 from callcenter.storage.facts import promise as as_promise
 from callcenter.storage.store import wake_later
-from callcenter.storage.tables import CallRow, PeriodRow, PromiseRow, TicketRow, TimerFireRow, TimerRow
+from callcenter.storage.tables import Base, CallRow, PeriodRow, PromiseRow, TicketRow, TimerRow
 
 #: pauses after a failed firing; after the last the timer is shown as dead and tried every hour
 PAUSES = tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 3600))
@@ -31,6 +31,11 @@ _TICKET_DUE = (sa.select(TimerRow.__table__.c.id).join(TicketRow, TicketRow.id =
 _WALK_THE_INDEX = sa.text("SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), "
                           "set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), "
                           "set_config('plan_cache_mode', 'force_custom_plan', true)")
+_OF = sa.select(TimerRow).where(TimerRow.promise_id == sa.bindparam("promise"))
+_FIRED = sa.insert(Base.metadata.tables["timer_fire"])
+_DUE_OF_TICKET, _DUE_OF_CALL = (
+    sa.select(TimerRow).where(TimerRow.due_at < _NOW, _not_put_off(_NOW), key == sa.bindparam("key"))
+    .order_by(TimerRow.due_at, TimerRow.id).limit(1).execution_options(populate_existing=True) for key in (TimerRow.ticket_id, TimerRow.call_id))
 _NEXT_DUE = sa.select(sa.func.min(TimerRow.due_at)).where(TimerRow.due_at.is_not(None), TimerRow.retry_at.is_(None))
 
 
@@ -41,17 +46,37 @@ def _claiming(subject: type[TicketRow | CallRow | PeriodRow], key: Any) -> sa.Ex
             .with_for_update(of=[TimerRow, subject], skip_locked=True).execution_options(populate_existing=True))
 
 
-_DUE_OF_ALL = (_claiming(TicketRow, TimerRow.ticket_id), _claiming(CallRow, TimerRow.call_id), _claiming(PeriodRow, TimerRow.period_id))
+_CLAIMING = {"ticket": _claiming(TicketRow, TimerRow.ticket_id), "call": _claiming(CallRow, TimerRow.call_id),
+             "period": _claiming(PeriodRow, TimerRow.period_id)}
+#: what the next due timers are about: a look that spares asking for calls and periods every time
+_NEXT = (sa.select(sa.case((TimerRow.call_id.is_not(None), "call"), (TimerRow.period_id.is_not(None), "period"), else_="ticket").label("kind"))
+         .where(_DUE).order_by(TimerRow.due_at, TimerRow.id).limit(sa.bindparam("limit", type_=sa.Integer)).subquery())
+_DUE_KINDS = sa.select(_NEXT.c.kind).distinct()
+
+
+class Claimed(NamedTuple):
+    """A due timer, what it is about, and the promise it watches."""
+
+    timer: TimerRow
+    subject: TicketRow | CallRow | PeriodRow
+    promise: PromiseRow
 
 
 def arm(session: Session, policy: Policy, rule: PromiseRule, row: PromiseRow, window_start: datetime | None, now: datetime) -> None:
     """Start the timer of a new or moved promise from its first rung that is not yet past."""
-    timer = session.scalar(sa.select(TimerRow).where(TimerRow.promise_id == row.id))
+    timer = of(session, row)
     if timer is None:
-        timer = TimerRow(promise_id=row.id, ticket_id=row.ticket_id, call_id=row.call_id, period_id=row.period_id, gen=0)
-        session.add(timer)
-    timer.gen, timer.step, timer.fails, timer.retry_at = timer.gen + 1, 0, 0, None
-    timer.armed_from = now if row.started_at > now else row.started_at if timer.gen == 1 else now
+        begin(session, policy, rule, row, window_start, now)
+        return
+    timer.gen, timer.step, timer.fails, timer.retry_at, timer.armed_from = timer.gen + 1, 0, 0, None, now
+    set_next(session, policy, rule, row, timer, window_start)
+
+
+def begin(session: Session, policy: Policy, rule: PromiseRule, row: PromiseRow, window_start: datetime | None, now: datetime) -> None:
+    """The same for a promise written just now, which cannot have a timer yet."""
+    timer = TimerRow(promise_id=row.id, ticket_id=row.ticket_id, call_id=row.call_id, period_id=row.period_id, gen=1, step=0, fails=0,
+                     armed_from=min(now, row.started_at))
+    session.add(timer)
     set_next(session, policy, rule, row, timer, window_start)
 
 
@@ -65,7 +90,7 @@ def set_next(session: Session, policy: Policy, rule: PromiseRule, row: PromiseRo
 
 
 def of(session: Session, row: PromiseRow) -> TimerRow | None:
-    return session.scalar(sa.select(TimerRow).where(TimerRow.promise_id == row.id))
+    return session.scalar(_OF, {"promise": row.id})
 
 
 def rest(session: Session, row: PromiseRow) -> None:
@@ -88,20 +113,23 @@ def ticket_is_due(session: Session, number: str, before: datetime) -> bool:
     return session.connection().execute(_TICKET_DUE, {"number": number, "now": before}).first() is not None
 
 
-def claim(session: Session, now: datetime, limit: int) -> Sequence[TimerRow]:
-    """Up to *limit* due timers, oldest first, locked together with what they are about; what others hold is left to them."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(_WALK_THE_INDEX)
-    given = {"now": now, "limit": limit}
-    found = [timer for due in _DUE_OF_ALL for timer in session.scalars(due, given)]
-    return sorted(found, key=lambda t: (t.due_at, t.id))[:limit]
+def claim(session: Session, now: datetime, limit: int) -> Sequence[Claimed]:
+    """Up to *limit* due timers, oldest first, locked together with what they are about; what others hold is left to them.
+
+    Hold on to what is returned: as long as it is there, the session knows these rows and need not read them again.
+    """
+    connection, given = session.connection(), {"now": now, "limit": limit}
+    if connection.dialect.name == "postgresql":
+        connection.execute(_WALK_THE_INDEX)
+    kinds = {kind for kind in connection.execute(_DUE_KINDS, given).scalars() if kind is not None}
+    found = [Claimed(*row) for kind in sorted(kinds) for row in session.execute(_CLAIMING[kind], given)]
+    return sorted(found, key=lambda c: (c.timer.due_at, c.timer.id))[:limit]
 
 
 def due_of(session: Session, ticket_id: int | None, call_id: int | None, before: datetime) -> TimerRow | None:
     """The oldest timer of one ticket or call that fell due strictly before *before*; one that fails to fire is left out while it rests."""
-    return session.scalar(sa.select(TimerRow).where(
-        TimerRow.due_at < before, _not_put_off(before), TimerRow.ticket_id == ticket_id if ticket_id else TimerRow.call_id == call_id)
-        .order_by(TimerRow.due_at, TimerRow.id).limit(1).execution_options(populate_existing=True))
+    which, key = (_DUE_OF_TICKET, ticket_id) if ticket_id else (_DUE_OF_CALL, call_id)
+    return session.scalar(which, {"now": before, "key": key})
 
 
 def due_of_period(session: Session, period_id: int, before: datetime) -> TimerRow | None:
@@ -111,9 +139,9 @@ def due_of_period(session: Session, period_id: int, before: datetime) -> TimerRo
 
 
 def fired(session: Session, timer: TimerRow, rung: int, due_at: datetime, now: datetime, outcome: str) -> None:
-    """Write the proof: this rung of this generation fired, once, so late."""
-    session.add(TimerFireRow(timer_id=timer.id, gen=timer.gen, step=timer.step, rung=rung, due_at=due_at, fired_at=now,
-                             late_ms=max(0, (now - due_at) // timedelta(milliseconds=1)), outcome=outcome))
+    """Write the proof at once: this rung of this generation fired, once, so late."""
+    session.connection().execute(_FIRED, {"timer_id": timer.id, "gen": timer.gen, "step": timer.step, "rung": rung, "due_at": due_at,
+                                          "fired_at": now, "late_ms": max(0, (now - due_at) // timedelta(milliseconds=1)), "outcome": outcome})
     timer.step, timer.fails, timer.retry_at, timer.last_error = timer.step + 1, 0, None, None
 
 

@@ -11,8 +11,12 @@ from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Assign, Break, Count, Effect, Excuse, Keep, Move, Pause, Reopen, Resume, Save, Set, Stamp, Start, Void
 from callcenter.domain.vocabulary import Clock, TicketType
 from callcenter.storage import timers
-from callcenter.storage.tables import AssignmentRow, FormRow, MatterRow, PromiseRow, TicketRow
+from callcenter.storage.tables import AssignmentRow, Base, MatterRow, PromiseRow, TicketRow
 
+_FORM = sa.insert(Base.metadata.tables["form"])
+_PROMISES = sa.select(PromiseRow).where(
+    PromiseRow.ticket_id == sa.bindparam("ticket"), PromiseRow.clock == sa.bindparam("called")).order_by(PromiseRow.id.desc())
+_PROMISES_ABOUT = _PROMISES.where(PromiseRow.about == sa.bindparam("about_"))
 _COLUMNS = frozenset(c.key for c in sa.inspect(TicketRow).column_attrs) - {"details"}
 
 
@@ -37,7 +41,8 @@ class Writer:
             case Stamp():
                 self._stamp(effect)
             case Save(form, fields):
-                self.session.add(FormRow(ticket_id=self.row.id, code=form, at=self.now, by=self.by, fields=dict(fields)))
+                self.session.connection().execute(_FORM, {"ticket_id": self.row.id, "code": form, "saved_at": self.now, "saved_by": self.by,
+                                                          "fields": fields})
             case Keep() | Excuse() | Void() | Reopen() | Move() | Pause() | Resume() | Break():
                 self._change(effect)
 
@@ -56,7 +61,7 @@ class Writer:
         self.session.flush()
         rule = self.policy.promise(start.key, TicketType(self.row.type))
         if rule is not None:
-            timers.arm(self.session, self.policy, rule, promise, self.row.appointment_start, self.now)
+            timers.begin(self.session, self.policy, rule, promise, self.row.appointment_start, self.now)
         return promise
 
     def _assign(self, assign: Assign) -> None:
@@ -122,11 +127,9 @@ class Writer:
 
     def _meant(self, effect: Keep | Excuse | Void | Reopen | Move | Pause | Resume | Break) -> list[PromiseRow]:
         """The promises an effect is about: those that run, or, to be reopened, the one kept last."""
-        query = sa.select(PromiseRow).where(PromiseRow.ticket_id == self.row.id, PromiseRow.clock == effect.key).order_by(PromiseRow.id.desc())
         about = getattr(effect, "about", None)
-        if about is not None:
-            query = query.where(PromiseRow.about == about)
-        rows = list(self.session.scalars(query))
+        rows = list(self.session.scalars(_PROMISES if about is None else _PROMISES_ABOUT,
+                                         {"ticket": self.row.id, "called": effect.key, "about_": about}))
         if isinstance(effect, Reopen):
             return [r for r in rows[:1] if r.voided_at is None and r.excused_at is None and r.cycle == self.row.cycle]
         return [r for r in rows if r.kept_at is None and r.excused_at is None and r.voided_at is None]

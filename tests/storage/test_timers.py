@@ -36,7 +36,7 @@ def test_the_oldest_are_claimed_first_and_never_more_than_asked_for(hotline):
     with hotline.store.transaction() as session:
         claimed = timer_rows.claim(session, LATE, 3)
         assert len(claimed) == 3
-        assert [t.due_at for t in claimed] == [NINE + timedelta(seconds=120 + n) for n in range(3)]
+        assert [c.timer.due_at for c in claimed] == [NINE + timedelta(seconds=120 + n) for n in range(3)]
 
 
 def test_what_is_not_due_is_not_claimed_and_nothing_is_claimed_early(hotline):
@@ -53,8 +53,8 @@ def test_two_who_claim_at_once_never_hold_the_same_timer(postgres_hotline):
     for n in range(6):
         opened(postgres_hotline, n)
     with postgres_hotline.store.transaction() as one, postgres_hotline.store.transaction() as other:
-        first = {t.id for t in timer_rows.claim(one, LATE, 4)}
-        second = {t.id for t in timer_rows.claim(other, LATE, 4)}
+        first = {c.timer.id for c in timer_rows.claim(one, LATE, 4)}
+        second = {c.timer.id for c in timer_rows.claim(other, LATE, 4)}
     assert len(first) == 4
     assert len(second) == 2
     assert not first & second
@@ -74,7 +74,7 @@ def test_a_ticket_that_somebody_holds_is_left_to_them_and_fires_afterwards(postg
 def test_a_timer_put_off_waits_for_its_pause_and_is_no_longer_due_meanwhile(hotline):
     opened(hotline, 0)
     with hotline.store.transaction() as session:
-        [timer] = timer_rows.claim(session, LATE, 10)
+        [(timer, _, _)] = timer_rows.claim(session, LATE, 10)
         timer_rows.failed(session, timer.id, "x" * 900, LATE)
         assert len(timer.last_error) == 500
     with hotline.store.reading() as session:
@@ -86,7 +86,7 @@ def test_the_pauses_grow_to_an_hour_and_stay_there(hotline):
     opened(hotline, 0)
     pauses = []
     with hotline.store.transaction() as session:
-        [timer] = timer_rows.claim(session, LATE, 10)
+        [(timer, _, _)] = timer_rows.claim(session, LATE, 10)
         for _ in range(8):
             timer_rows.failed(session, timer.id, "again", LATE)
             pauses.append(timer.retry_at - LATE)
@@ -96,7 +96,7 @@ def test_the_pauses_grow_to_an_hour_and_stay_there(hotline):
 def test_the_proof_of_a_rung_can_be_written_once_only(hotline):
     opened(hotline, 0)
     with hotline.store.transaction() as session:
-        [timer] = timer_rows.claim(session, LATE, 10)
+        [(timer, _, _)] = timer_rows.claim(session, LATE, 10)
         due, step = timer.due_at, timer.step
         timer_rows.fired(session, timer, 0, due, LATE, "told")
     def fire_again():
