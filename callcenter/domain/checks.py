@@ -14,7 +14,11 @@ NEEDED = frozenset({
     "voided", "climbed", "urged", "repeat_contact", "dissatisfied", "supervision", "transfer_asked", "transferred", "followed",
     "missed_call", "greeting", "recording_notice", "no_agent", "queue_full", "quote", "notice_sent", "notice_answered", "resumed",
     "restored", "delayed", "consent", "appointment", "reminder_call", "merged", "cancelled",
-    "period_due", "period_overdue", "period_unplanned", "handover_due", "handover_overdue", "report_sent"})
+    "period_due", "period_overdue", "period_unplanned", "handover_due", "handover_overdue", "report_sent",
+    "take_over", "take_over_late", "take_over_keys", "taken_over", "taken_by_other", "no_longer_open", "passed_up", "no_key",
+    "follow_up_hello", "follow_up_ask", "follow_up_heard", "follow_up_solved", "follow_up_on_time", "follow_up_thanks", "follow_up_sorry",
+    "follow_up_later", "speak_to_person", "connecting", "text_stopped", "text_started", "text_thanks", "text_noted", "text_new",
+    "text_job_done", "text_job_help", "text_job_refused", "text_in", "text_waiting", "tell_by_phone"})
 
 _TELLING_DEEDS = frozenset({Deed.CLIMB, Deed.ROUND_LEVEL, Deed.RING_ALL})
 

@@ -148,6 +148,7 @@ class FollowUp:
     sample: float
     reopen_within: timedelta
     unsatisfied_rounds: int
+    automatic: frozenset[TicketType]  #: samples of these kinds are called by the machine first
     shares: Mapping[TicketType, float]
 
 

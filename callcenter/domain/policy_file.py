@@ -7,6 +7,7 @@ from datetime import timedelta
 from callcenter.domain import checks
 from callcenter.domain.policy import Category, Escalation, Flow, FollowUp, Ladder, Notice, Ownership, Policy, Postponement, PromiseRule, Rung, Step
 from callcenter.domain.reading import PolicyError, Table, read
+from callcenter.domain.telephone import MACHINE_CALLED
 from callcenter.domain.telephone_file import read_telephone
 from callcenter.domain.vocabulary import (
     OPEN,
@@ -215,11 +216,19 @@ def _follow_up(table: Table) -> FollowUp:
         windows=tuple(_windows(table)), attempts=table.whole("attempts", 1), attempt_days=table.whole("attempt_days", 1),
         attempt_apart=table.length("attempt_apart"), wait_for_reply=table.length("wait_for_reply"), floor=table.share("floor"),
         sample=table.share("sample"), reopen_within=table.length("reopen_within"),
-        unsatisfied_rounds=table.whole("unsatisfied_rounds", 1), shares=shares)
+        unsatisfied_rounds=table.whole("unsatisfied_rounds", 1), automatic=frozenset(_automatic(table)), shares=shares)
     if rule.sample < rule.floor:
         raise table.error("sample", f"抽样比例低于下限 {rule.floor} (below the floor)")
     table.done()
     return rule
+
+
+def _automatic(table: Table) -> Iterator[TicketType]:
+    """Kinds whose samples a machine may call: never complaints, urgent work or what must be called in any case."""
+    for name in table.get("automatic", list, []):
+        if name not in set(TicketType) or TicketType(name) not in MACHINE_CALLED:
+            raise table.error("automatic", f"{name!r} 须由人回访;可用 (people call these; valid): {', '.join(sorted(MACHINE_CALLED))}")
+        yield TicketType(name)
 
 
 def _windows(table: Table) -> Iterator[tuple[timedelta, timedelta]]:

@@ -131,7 +131,7 @@ def _deed(policy: Policy, rule: PromiseRule, ticket: Ticket, promise: Promise, r
             return [Escalate(round_level(policy, ticket), Trigger.CLOCK, rule.key.value, rule.key,
                              acknowledge=acknowledge_within(policy, ticket, rule))]
         case Deed.CLIMB:
-            return _climb(policy, ticket, promise)
+            return climb(policy, ticket, promise, promise.due_at)
         case Deed.DRAW_FOLLOW_UP:
             return [Then(Action.DRAW_FOLLOW_UP, {"reason": rule.key.value})]
     return []
@@ -147,18 +147,25 @@ def escalated_level(ticket: Ticket, promise: Promise) -> int:
     return next((e.level for e in ticket.escalations if str(e.id) == promise.about), 1)
 
 
-def _climb(policy: Policy, ticket: Ticket, promise: Promise) -> list[Effect]:
-    """Nobody took the escalation up: it goes one level higher; on the top it stays and is said again (E3)."""
-    level = escalated_level(ticket, promise)
-    if level >= policy.escalation.climb_to and any(
+def climb(policy: Policy, ticket: Ticket, promise: Promise, at: datetime, why: Trigger = Trigger.UNACKNOWLEDGED,
+          highest: int | None = None) -> list[Effect]:
+    """
+    Nobody took the escalation up: it goes one level higher; on the top it stays and is said again (E3).
+
+    Args:
+        at: from when on its acknowledgement is no longer waited for.
+        highest: how high it may go; without it as high as the system climbs by itself.
+    """
+    level, top = escalated_level(ticket, promise), highest or policy.escalation.climb_to
+    if level >= top and any(
             e.level >= level and e.acknowledged_at is None and e.id < int(promise.about) for e in ticket.escalations):
-        return [Void(promise.key, promise.due_at, promise.about)]  # an older one on the top is said again for the whole ticket
-    if level >= policy.escalation.climb_to:
+        return [Void(promise.key, at, promise.about)]  # an older one on the top is said again for the whole ticket
+    if level >= top:
         return [Tell("breach", policy.escalation.roles(level),
                      said={"clock": promise.key.value, "due": promise.due_at})]
     if any(e.level > level and e.acknowledged_at is None for e in ticket.escalations):
-        return [Void(promise.key, promise.due_at, promise.about)]
+        return [Void(promise.key, at, promise.about)]
     escalation = next((e for e in ticket.escalations if str(e.id) == promise.about), None)
-    return [Void(promise.key, promise.due_at, promise.about),
-            Escalate(level + 1, Trigger.UNACKNOWLEDGED, "unacknowledged", escalation.promise if escalation else None,
+    return [Void(promise.key, at, promise.about),
+            Escalate(level + 1, why, why.value, escalation.promise if escalation else None,
                      notice="climbed", acknowledge=promise.due_at - promise.started_at)]

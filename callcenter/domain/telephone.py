@@ -1,6 +1,6 @@
 """Words of the telephone: where agents, offers and lines stand, and how a call finds its agent (DOMAIN.md 11, C01; F01)."""
 
-from callcenter.domain.vocabulary import Word
+from callcenter.domain.vocabulary import TicketType, Word
 
 
 class AgentState(Word):
@@ -33,6 +33,15 @@ class OfferState(Word):
     TIMEOUT = "timeout", "无人接", "Timed out"
     CANCELED = "canceled", "来电已挂", "Canceled"
     RESCINDED = "rescinded", "他人已接", "Rescinded"
+
+
+class OfferReason(Word):
+    """Why a call was offered to just this person."""
+
+    OWNER = "owner", "在办事项责任人", "Answers for an open matter"
+    TURN = "turn", "轮到", "Their turn"
+    EVERYBODY = "everybody", "全体振铃", "Everybody is rung"
+    ON_DUTY = "on_duty", "在岗(未签到)", "On duty, not signed on"
 
 
 class Strategy(Word):
@@ -70,6 +79,10 @@ class Script(Word):
     TAKE_OVER = "take_over", "升级:按 1 接手,按 2 上报", "Escalation: 1 takes over, 2 passes up"
     FOLLOW_UP = "follow_up", "自动回访", "Follow-up by machine"
     CONNECT = "connect", "接通坐席与客户", "Connect agent and customer"
+
+
+#: ordinary work, of which a machine may ask how it was; complaints, urgent work and warranty are for people
+MACHINE_CALLED = frozenset({TicketType.DAILY_REPAIR, TicketType.PUBLIC_REPAIR, TicketType.SPECIAL_SERVICE, TicketType.HELP_ORDER})
 
 
 class TextKind(Word):

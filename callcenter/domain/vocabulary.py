@@ -75,6 +75,7 @@ OPEN = frozenset(State) - ENDED
 class CallState(Word):
     """Where a call stands."""
 
+    DIALLING = "dialling", "拨出中", "Dialling"
     RINGING = "ringing", "振铃中", "Ringing"
     ANSWERED = "answered", "通话中", "Answered"
     HELD = "held", "保持中", "On hold"
@@ -462,6 +463,8 @@ class Trigger(Word):
     MAJOR_COMPLAINT = "major_complaint", "重大投诉", "Major complaint"
     COMPLAINT = "complaint", "服务投诉", "Service complaint"
     SUSPENSIONS = "suspensions", "多次挂起", "Suspended again and again"
+    PASSED_UP = "passed_up", "接电话后上报", "Passed up on the telephone"
+    NOT_PICKED_UP = "not_picked_up", "电话无人接听", "Nobody picked up the telephone"
 
 
 class Because(Word):
