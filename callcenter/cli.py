@@ -13,6 +13,8 @@ from callcenter import __version__
 from callcenter.config import Settings, SettingsError
 
 Command = Callable[[argparse.Namespace, Settings], int]
+#: what can be taken in from files
+KINDS = ("rooms", "customers", "people", "roster", "calendar")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,7 +60,25 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--calls", type=int, default=30)
     people = _add(commands, "people", "谁能登录 / who can sign in")
     people.add_argument("--demo", action="store_true", help="示例人员 / the people of the demo company")
+    _register_commands(commands, people)
     return parser
+
+
+def _register_commands(commands: Any, people: argparse.ArgumentParser) -> None:
+    """What a company enters itself: its first administrator, and its registers from files."""
+    deeds = people.add_subparsers(dest="deed", metavar="add-admin")
+    admin = deeds.add_parser("add-admin", help="第一位系统管理员 / the first administrator")
+    admin.add_argument("name", metavar="NAME")
+    admin.add_argument("user", metavar="USER")
+    admin.add_argument("--password-stdin", action="store_true", help="从标准输入读密码 / read the password from standard input")
+    admin.add_argument("--again", action="store_true", help="已有管理员,再加一位 / although there is one")
+    admin.add_argument("--lang", choices=["zh", "en"], default="zh")
+    taking = _add(commands, "import", "导入房屋、客户、人员、排班、日历 / take rooms, customers, people, roster, calendar in from CSV")
+    taking.add_argument("kind", nargs="?", choices=KINDS)
+    taking.add_argument("file", nargs="?", type=Path, metavar="FILE.csv")
+    taking.add_argument("--check", action="store_true", help="只检查,不写 / find out only")
+    taking.add_argument("--template", choices=KINDS, help="打印表头和一行示例 / print the header and an example line")
+    taking.add_argument("--lang", choices=["zh", "en"], default="zh")
 
 
 def _add(commands: Any, name: str, text: str) -> argparse.ArgumentParser:
@@ -72,12 +92,18 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     return run(settings, arguments.bind)
 
 
+def _composed(settings: Settings) -> Any:
+    """The composed hotline, its database not yet touched."""
+    from callcenter.app import compose
+
+    return compose(settings)
+
+
 def _parts(settings: Settings) -> Any:
     """The composed hotline; a bad policy or an old schema ends with one clear line."""
     from callcenter import clock
-    from callcenter.app import compose
 
-    parts = compose(settings)
+    parts = _composed(settings)
     parts.hotline.rulebook.install(parts.hotline.store, clock.now())
     return parts
 
@@ -130,7 +156,8 @@ def _upgraded(settings: Settings) -> int:
 
     from callcenter import clock
     from callcenter.app import compose
-    from callcenter.services import demo_company
+    from callcenter.domain import days
+    from callcenter.services import calendar, demo_company
     from callcenter.storage import schema
 
     def work() -> int:
@@ -139,6 +166,7 @@ def _upgraded(settings: Settings) -> int:
         schema.upgrade(parts.hotline.store.engine)
         parts.hotline.rulebook.install(parts.hotline.store, now)
         with parts.hotline.store.transaction() as session:
+            calendar.keep(session, days.local(now).date())
             if settings.demo and not demo_company.is_loaded(session):
                 demo_company.load(session, now, now + timedelta(days=60))
                 print("示例公司已载入 / demo company loaded")
@@ -193,7 +221,52 @@ def _demo(arguments: argparse.Namespace, settings: Settings) -> int:
     return int(demo.run(settings, speed=arguments.speed, calls=arguments.calls, base_url=arguments.url or f"http://{settings.bind}"))
 
 
+def _at_todays_schema(parts: Any) -> bool:
+    """Whether the database was brought up to date; says so when not."""
+    from callcenter.storage import schema
+
+    at, newest = schema.current(parts.hotline.store.engine)
+    if at != newest:
+        print("callcenter: 请先运行 callcenter upgrade / run callcenter upgrade first", file=sys.stderr)
+    return at == newest
+
+
+def _import(arguments: argparse.Namespace, settings: Settings) -> int:
+    from callcenter import clock
+    from callcenter.services import registers_import
+
+    if arguments.template:
+        print(registers_import.template(arguments.template), end="")
+        return 0
+    if arguments.kind is None or arguments.file is None:
+        print("callcenter: 用法 / usage: callcenter import KIND FILE.csv [--check], callcenter import --template KIND", file=sys.stderr)
+        return 2
+
+    def work() -> int:
+        parts = _composed(settings)
+        if not _at_todays_schema(parts):
+            return 2
+        registers = import_module("callcenter.work.registers")
+        return int(registers.take_in(parts.hotline, arguments.kind, arguments.file, clock.now(), check=arguments.check, lang=arguments.lang))
+    return _guarded(work)
+
+
+def _add_admin(arguments: argparse.Namespace, settings: Settings) -> int:
+    from callcenter import clock
+
+    def work() -> int:
+        parts = _composed(settings)
+        if not _at_todays_schema(parts):
+            return 2
+        registers = import_module("callcenter.work.registers")
+        return int(registers.add_admin(parts.hotline, arguments.name, arguments.user, clock.now(), from_stdin=arguments.password_stdin,
+                                       again=arguments.again, lang=arguments.lang))
+    return _guarded(work)
+
+
 def _people(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.deed == "add-admin":
+        return _add_admin(arguments, settings)
     from callcenter.services import demo_company
 
     print("  示例人员,密码都是 demo / demo people, password: demo")

@@ -112,6 +112,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unknown_record": ("没有这条记录,或者它已停用", "There is no such entry, or it has ended"),
     "changed_meanwhile": ("内容刚被别人改动,请刷新后再改", "Somebody else has just changed this; reload and change it again"),
     "already_there": ("已经有了:{what}", "Already there: {what}"),
+    "same_line": ("与第 {line} 行完全相同", "The same as line {line}"),
+    "not_a_table": ("不是能读的 CSV:{why}", "Not a readable CSV file: {why}"),
     "own_roles": ("不能改自己的岗位,也不能停用自己;请另一位系统管理员办理",
                   "Nobody changes their own roles or ends themselves; another administrator does"),
     "last_admin": ("{person} 是最后一位能登录的系统管理员", "{person} is the last administrator who can sign in"),
