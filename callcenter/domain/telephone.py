@@ -53,6 +53,30 @@ class Strategy(Word):
     RING_ALL = "ring_all", "全体振铃", "Ring all"
 
 
+class PhoneKind(Word):
+    """The telephone an agent works with."""
+
+    BROWSER = "browser", "浏览器", "Browser"
+    NUMBER = "phone", "自己的号码", "Own number"
+    SIP = "sip", "SIP 话机", "SIP telephone"
+
+
+class PartMode(Word):
+    """How a line takes part, where that is not simply talking."""
+
+    LISTEN = "listen", "监听", "Listening"
+    WHISPER = "whisper", "耳语(客户听不到)", "Whispering (the caller does not hear it)"
+    JOIN = "join", "加入通话", "Joined"
+    TAKES_OVER = "takes_over", "转接中:接通即接手", "Handed on: takes over when it answers"
+    BRIDGED = "bridged", "直接通话", "Talking directly"
+    MOVING = "moving", "切换中", "Moving"
+    LEAVING = "leaving", "离开中", "Leaving"
+
+
+#: what a supervisor may choose
+SUPERVISING = (PartMode.LISTEN, PartMode.WHISPER, PartMode.JOIN)
+
+
 class LineRole(Word):
     """Whose telephone a line of a call leads to."""
 

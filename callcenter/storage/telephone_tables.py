@@ -90,7 +90,7 @@ class LineRow(Base):
     #: an outside number, E.164 or a short emergency number
     number: Mapped[str | None]
     state: Mapped[str] = mapped_column(default="asked")
-    #: how a supervisor takes part: listen, whisper, join
+    #: how it takes part (domain.telephone.PartMode): a supervisor listening, an agent still bridged, a line that takes over
     mode: Mapped[str | None]
     asked_by: Mapped[str]
     asked_at: Mapped[datetime]
