@@ -25,7 +25,7 @@ from callcenter.work.waking import Waker
 log = logging.getLogger(__name__)
 
 #: the modules of web/ that hold pages; each has a `blueprint`
-PAGES = ("line", "paper_phone", "desk", "tickets", "acts", "followups", "dispatch", "field", "supervise", "reports", "rules")
+PAGES = ("line", "paper_phone", "line_check", "desk", "tickets", "acts", "followups", "dispatch", "field", "supervise", "reports", "rules")
 
 #: a due timer that has waited longer than this is fired by whichever web process notices
 BACKSTOP_MS = 2000

@@ -206,10 +206,12 @@ def _rehearse(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
     from callcenter import clock
-    from callcenter.services import audit
+    from callcenter.services import audit, line_check
 
     def work() -> int:
-        findings = audit.examine(_parts(settings).hotline, clock.now(), processes=not arguments.at_rest)
+        parts = _parts(settings)
+        findings = audit.examine(parts.hotline, clock.now(), processes=not arguments.at_rest)
+        findings += line_check.examine(parts.hotline, settings, parts.phone, clock.now(), ask=not arguments.at_rest)
         for finding in findings:
             print(f"{'✓' if finding.ok else '✗'} {finding.text(arguments.lang)}")
         return 0 if all(f.ok for f in findings) else 1

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from callcenter.telephony.port import PlacedCall, Undeliverable
+from callcenter.telephony.port import Account, PlacedCall, Undeliverable
 
 NO_LINE = "没有接电话线路,请人工拨打 / no telephone line; dial by hand"
 
@@ -45,6 +45,9 @@ class PaperPhone:
     def record(self, sid: str, status: str) -> None:
         """Nothing is recorded."""
 
+    def record_room(self, room: str, status: str) -> None:
+        """Nothing is recorded."""
+
     def recent_calls(self, to: str, since: datetime) -> Sequence[PlacedCall]:
         """Nothing ever went out."""
         return ()
@@ -52,6 +55,10 @@ class PaperPhone:
     def recent_texts(self, to: str, since: datetime) -> Sequence[PlacedCall]:
         """Nothing ever went out."""
         return ()
+
+    def account(self) -> Account | None:
+        """There is none."""
+        return None
 
     @staticmethod
     def _written(kind: str, key: str) -> str:

@@ -28,6 +28,19 @@ class PlacedCall:
     asked_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How the provider has us on its books: what the self-check compares with what it should be."""
+
+    status: str  #: "active", "suspended", "closed"
+    trial: bool
+    number_known: bool
+    voice_url: str
+    fallback_url: str
+    status_url: str
+    sms_url: str
+
+
 class Phone(Protocol):
     """
     A provider of texts, calls and what can be done to a call in progress. Every method raises NotSent, Undeliverable or Unsure.
@@ -69,8 +82,14 @@ class Phone(Protocol):
     def record(self, sid: str, status: str) -> None:
         """The running recording of call *sid*: "paused" (silence is kept in its place), "in-progress" or "stopped"."""
 
+    def record_room(self, room: str, status: str) -> None:
+        """The same for the recording of conference *room*."""
+
     def recent_calls(self, to: str, since: datetime) -> Sequence[PlacedCall]:
         """The calls placed to *to* since then: the answer to whether a doubtful request went out."""
 
     def recent_texts(self, to: str, since: datetime) -> Sequence[PlacedCall]:
         """The texts sent to *to* since then."""
+
+    def account(self) -> Account | None:
+        """The account and the number as the provider has them; None where there is no provider."""

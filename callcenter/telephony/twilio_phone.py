@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from callcenter.config import Settings
-from callcenter.telephony.port import NotSent, PlacedCall, Undeliverable, Unsure
+from callcenter.telephony.port import Account, NotSent, PlacedCall, Undeliverable, Unsure
 
 log = logging.getLogger(__name__)
 Got = TypeVar("Got")
@@ -75,18 +75,16 @@ class TwilioPhone:
         if whisper_to is not None:
             change |= {"coaching": bool(whisper_to)} | ({"call_sid_to_coach": whisper_to} if whisper_to else {})
 
-        def ask(client: Any) -> Any:
-            found = client.conferences.list(friendly_name=room, status="in-progress", limit=1)
-            if not found:
-                raise Undeliverable(f"没有这个会议 / no such conference: {room}")
-            return client.conferences(found[0].sid).participants(sid).update(**change)
-
-        self._ask(None, ask)
+        self._ask(None, lambda client: client.conferences(_conference(client, room)).participants(sid).update(**change))
 
     def record(self, sid: str, status: str) -> None:
         """The recording that runs now; a pause leaves silence, so that times in the recording stay true."""
-        pause = {"pause_behavior": "silence"} if status == "paused" else {}
-        self._ask(None, lambda client: client.calls(sid).recordings("Twilio.CURRENT").update(status=status, **pause))
+        self._ask(None, lambda client: client.calls(sid).recordings("Twilio.CURRENT").update(status=status, **_pause(status)))
+
+    def record_room(self, room: str, status: str) -> None:
+        """The recording of the whole conference."""
+        self._ask(None, lambda client: client.conferences(_conference(client, room)).recordings("Twilio.CURRENT").update(
+            status=status, **_pause(status)))
 
     def recent_calls(self, to: str, since: datetime) -> Sequence[PlacedCall]:
         """From Twilio's own list, newest first, fifty at most."""
@@ -97,6 +95,15 @@ class TwilioPhone:
         """From Twilio's own list, newest first, fifty at most."""
         rows = self._ask(None, lambda client: client.messages.list(to=to, date_sent_after=since, limit=50))
         return [PlacedCall(r.sid, str(r.to), str(r.status), r.date_created) for r in rows]
+
+    def account(self) -> Account | None:
+        """Asked for now: two requests."""
+        found = self._ask(None, lambda client: client.api.accounts(self._settings.twilio_account_sid).fetch())
+        numbers = self._ask(None, lambda client: client.incoming_phone_numbers.list(phone_number=self._settings.twilio_number, limit=1))
+        number = numbers[0] if numbers else None
+        return Account(status=str(found.status), trial=str(found.type).lower() == "trial", number_known=number is not None,
+                       voice_url=_text(number, "voice_url"), fallback_url=_text(number, "voice_fallback_url"),
+                       status_url=_text(number, "status_callback"), sms_url=_text(number, "sms_url"))
 
     def _public(self, path: str) -> str:
         if not self._settings.public_base_url:
@@ -131,6 +138,22 @@ class TwilioPhone:
             transport = self._http_client or _transport(self._settings.twilio_api)
             self._client = Client(self._settings.twilio_account_sid, self._settings.twilio_auth_tokens[0], http_client=transport)
         return self._client
+
+
+def _text(number: Any, name: str) -> str:
+    return str(getattr(number, name, None) or "")
+
+
+def _conference(client: Any, room: str) -> str:
+    """The provider's id of the conference that goes by this name now."""
+    found = client.conferences.list(friendly_name=room, status="in-progress", limit=1)
+    if not found:
+        raise Undeliverable(f"没有这个会议 / no such conference: {room}")
+    return str(found[0].sid)
+
+
+def _pause(status: str) -> dict[str, str]:
+    return {"pause_behavior": "silence"} if status == "paused" else {}
 
 
 class _Rewired:

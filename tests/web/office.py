@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -12,11 +13,13 @@ from flask.testing import FlaskClient
 
 import callcenter
 from callcenter import clock, resources
+from callcenter.config import Settings
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action
 from callcenter.services import people, tickets, timers
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
+from callcenter.telephony.paper_phone import PaperPhone
 from callcenter.web import init_web
 from callcenter.web.security import SignedIn, open_to_all
 from tests.hotlines import NINE
@@ -103,7 +106,8 @@ def application(hotline: Hotline, pages: Iterable[str] = PAGES, **config: object
     app = Flask("callcenter", template_folder=str(resources.folder("templates")),
                 static_folder=str(Path(callcenter.__file__).parent / "static"))
     app.config.update(SECRET_KEY="planted for tests", COMPANY_NAME="和邻物业服务", HOTLINE_NUMBER="400-000-0000", **config)
-    app.extensions.update(hotline=hotline, people=Desk(hotline))
+    settings = Settings(data_dir=Path("var"), database_url="sqlite://", redis_url="unix:///nobody", demo=True)
+    app.extensions.update(hotline=hotline, people=Desk(hotline), parts=SimpleNamespace(settings=settings, hotline=hotline, phone=PaperPhone()))
     for page in pages:
         app.register_blueprint(import_module(f"callcenter.web.{page}").blueprint)
     app.add_url_rule("/healthz", "healthz", open_to_all(lambda: "ok"))

@@ -46,6 +46,7 @@ ROUTES = (
     ("GET", "/reports/export", "/reports/export", EXPORT), ("POST", "/reports/export", "/reports/export", EXPORT),
     ("GET", "/paper-phone", "/paper-phone", "agent owner lead dispatcher supervisor pm other_pm quality callback admin"),
     ("POST", "/paper-phone/999/release", "/paper-phone/<int:message_id>/<any(release, give_up):decision>", "lead supervisor admin"),
+    ("GET", "/telephone-check", "/telephone-check", "supervisor pm other_pm admin"),
     ("GET", "/tickets", "/tickets", EVERYBODY),
 )
 #: open to those who may read the ticket; to all others it is as if it did not exist
