@@ -58,6 +58,16 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--url", default=None, help="http://127.0.0.1:8000")
     demo.add_argument("--speed", type=float, default=60.0, help="几倍速 / how many times faster than life")
     demo.add_argument("--calls", type=int, default=30)
+    line = _add(commands, "simulate", "模拟电话线路 / a telephone line without an account, on this machine")
+    line.add_argument("--port", type=int, default=None, help="4010, 或 TWILIO_API 的端口 / or the port of TWILIO_API")
+    line.add_argument("--base", default=None, help="http://127.0.0.1:8000")
+    line.add_argument("--callers", type=int, default=0, help="来电者 / callers of a scripted day; 0: 只开线路 / only the line")
+    line.add_argument("--agents", type=int, default=5)
+    line.add_argument("--minutes", type=float, default=60.0)
+    line.add_argument("--speed", type=float, default=1.0, help="几倍速 / how many times faster than life")
+    line.add_argument("--seed", type=int, default=1)
+    line.add_argument("--chaos", default="", metavar="lost=0.05,dup=0.1,late=0.02,shuffle")
+    line.add_argument("--log", type=Path, metavar="FILE.jsonl", help="每个人听到什么 / what everybody heard")
     people = _add(commands, "people", "谁能登录 / who can sign in")
     people.add_argument("--demo", action="store_true", help="示例人员 / the people of the demo company")
     _register_commands(commands, people)
@@ -264,6 +274,13 @@ def _add_admin(arguments: argparse.Namespace, settings: Settings) -> int:
         return int(registers.add_admin(parts.hotline, arguments.name, arguments.user, clock.now(), from_stdin=arguments.password_stdin,
                                        again=arguments.again, lang=arguments.lang))
     return _guarded(work)
+
+
+def _simulate(arguments: argparse.Namespace, settings: Settings) -> int:
+    from callcenter.work import simulate
+
+    return simulate.run(settings, port=arguments.port, base=arguments.base, callers=arguments.callers, agents=arguments.agents,
+                        minutes=arguments.minutes, speed=arguments.speed, seed=arguments.seed, chaos=arguments.chaos, log=arguments.log)
 
 
 def _people(arguments: argparse.Namespace, settings: Settings) -> int:
