@@ -1,13 +1,14 @@
 """Merging two tickets of one matter, and undoing it so that both are exactly as they were (T19)."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Act, Decision, Refused, Ticket
-from callcenter.domain.vocabulary import Action, State
-from callcenter.storage import facts, ledger
+from callcenter.domain.vocabulary import Action, Clock, Moment, State, TicketType
+from callcenter.storage import facts, ledger, timers
 from callcenter.storage.tables import EscalationRow, EventRow, FormRow, MatterRow, PromiseRow, TicketRow, TimerRow
 
 if TYPE_CHECKING:
@@ -38,8 +39,10 @@ def _merge(writing: "Writing", decision: Decision, act: Act, key: str) -> EventR
     remembered = {"merged": _snapshot(session, row), "survivor": {"matter": _columns(session.get_one(MatterRow, survivor.matter_id)),
                                                                   "received_at": survivor.received_at}}
     event = writing.apply(decision.effects, decision.state, act.action, act, key)
-    session.add(FormRow(ticket_id=row.id, code="merge", at=writing.now, by=act.by, fields={"remembered": remembered, "into": survivor.number}))
+    form = FormRow(ticket_id=row.id, code="merge", at=writing.now, by=act.by, fields={"remembered": remembered, "into": survivor.number})
     _join(session, row, survivor)
+    form.fields = {**form.fields, "moved": _counted_from_the_first(writing, row, survivor)}
+    session.add(form)
     ledger.append(session, survivor, f"{key}:survivor", "merged_in", act.by, writing.now, before=survivor.state, after=survivor.state,
                   data={"merged": row.number})
     return event
@@ -59,6 +62,36 @@ def _join(session: Session, row: TicketRow, survivor: TicketRow) -> None:
     row.matter_id = a.id
 
 
+def _counted_from_the_first(writing: "Writing", row: TicketRow, survivor: TicketRow) -> dict[str, Any]:
+    """What the survivor promises from receipt on, and the merged ticket still owed, is due when the earlier of the two is: a merge
+    resets no clock (T19, DOMAIN.md 20). Returns the due times as they were."""
+    policy, session = writing.hotline.rulebook.of(writing.session, survivor.policy_id), writing.session
+    owed = {p.clock: p.due_at for p in session.scalars(sa.select(PromiseRow).where(
+        PromiseRow.ticket_id == row.id, PromiseRow.voided_at == writing.now, PromiseRow.kept_at.is_(None), PromiseRow.excused_at.is_(None)))}
+    moved: dict[str, Any] = {}
+    for promise in _running(session, survivor):
+        rule = policy.promise(Clock(promise.clock), TicketType(survivor.type))
+        if rule is not None and rule.start is Moment.RECEIVED and owed.get(promise.clock, promise.due_at) < promise.due_at:
+            moved[str(promise.id)] = promise.due_at
+            _due(writing, survivor, promise, owed[promise.clock])
+    return moved
+
+
+def _running(session: Session, ticket: TicketRow) -> list[PromiseRow]:
+    return list(session.scalars(sa.select(PromiseRow).where(
+        PromiseRow.ticket_id == ticket.id, PromiseRow.kept_at.is_(None), PromiseRow.voided_at.is_(None), PromiseRow.excused_at.is_(None))))
+
+
+def _due(writing: "Writing", ticket: TicketRow, promise: PromiseRow, due: datetime) -> None:
+    """Another due time, and the ladder from now on."""
+    promise.due_at = due
+    writing.session.flush()
+    policy = writing.hotline.rulebook.of(writing.session, ticket.policy_id)
+    rule = policy.promise(Clock(promise.clock), TicketType(ticket.type))
+    if rule is not None:
+        timers.arm(writing.session, policy, rule, promise, ticket.appointment_start, writing.now)
+
+
 def _unmerge(writing: "Writing", decision: Decision, act: Act, key: str) -> EventRow:
     session, row = writing.session, writing.row
     form = session.scalar(sa.select(FormRow).where(FormRow.ticket_id == row.id, FormRow.code == "merge").order_by(FormRow.id.desc()).limit(1))
@@ -72,6 +105,9 @@ def _unmerge(writing: "Writing", decision: Decision, act: Act, key: str) -> Even
     _put(matter, remembered["survivor"]["matter"])
     if _postponed_since(session, survivor, form):
         matter.postponements = 1
+    for promise in _running(session, survivor):
+        if str(promise.id) in form.fields.get("moved", {}):
+            _due(writing, survivor, promise, form.fields["moved"][str(promise.id)])
     ledger.append(session, survivor, f"{key}:survivor", "unmerged", act.by, writing.now, before=survivor.state, after=survivor.state,
                   data={"merged": row.number})
     return event

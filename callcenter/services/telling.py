@@ -19,7 +19,8 @@ from callcenter.storage.writing import Writer
 
 #: customers may turn these off; never the notice of a postponement (DOMAIN.md 11.1)
 PROGRESS = frozenset({"registered", "dispatched", "arriving", "finished", "appointment"})
-
+#: who hears of a breach instead, one after the other
+INSTEAD = (Role.SUPERVISOR, Role.LEAD, Role.PM, Role.QUALITY)
 
 _MESSAGES = sa.insert(Base.metadata.tables["message"])
 
@@ -57,13 +58,20 @@ class Speaker:
                                      .values(ended_at=self.now, outcome="climbed"))
 
     def _tell(self, tell: Tell) -> None:
-        for role in tell.roles:
-            if role is Role.CUSTOMER:
-                self._to_customer(tell)
-            for user in reaching.who(self.policy, self.staff, self.ticket, role, self.now):
-                self._message(tell.notice, user, role, tell.said, tell.level)
+        reached = [(role, user) for role in tell.roles for user in reaching.who(self.policy, self.staff, self.ticket, role, self.now)]
+        if Role.CUSTOMER in tell.roles:
+            self._to_customer(tell)
+        for role, user in reached or (self._instead() if tell.notice == "breach" else ()):
+            self._message(tell.notice, user, role, tell.said, tell.level)
         for user in tell.people:
             self._message(tell.notice, user, Role.RECEIVER, tell.said, tell.level)
+
+    def _instead(self) -> list[tuple[Role, str]]:
+        """Who hears of a breach when none of those it is for is on duty: whoever leads at that hour, by the roster (E11)."""
+        for role in INSTEAD:
+            if users := reaching.who(self.policy, self.staff, self.ticket, role, self.now):
+                return [(role, user) for user in users]
+        return []
 
     def _escalate(self, escalate: Escalate) -> None:
         """Tell the level; when nobody there can be reached it climbs at once, with that as the named reason."""
