@@ -18,6 +18,7 @@ class PaperPhone:
     name = "paper"
     repeatable = True
     live = False
+    calls_per_second = 100
 
     def send_text(self, to: str, text: str, key: str) -> str:
         """Accepted; the same key gives the same id."""

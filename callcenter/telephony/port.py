@@ -60,6 +60,10 @@ class Phone(Protocol):
     def live(self) -> bool:
         """Whether there is a line at all: without one calls are typed in by hand, and nothing below can be done to them."""
 
+    @property
+    def calls_per_second(self) -> int:
+        """How many calls the account may place in a second; texts are not counted."""
+
     def send_text(self, to: str, text: str, key: str) -> str:
         """Send a text message to the E.164 number *to*; the provider's id of it. *key* names it in receipts."""
 

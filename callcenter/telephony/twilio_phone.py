@@ -39,6 +39,11 @@ class TwilioPhone:
         self._settings, self._demo, self._http_client = settings, demo, http_client
         self._client: Any = None
 
+    @property
+    def calls_per_second(self) -> int:
+        """As the account was granted."""
+        return self._settings.twilio_calls_per_second
+
     def send_text(self, to: str, text: str, key: str) -> str:
         """Send a text message; a receipt comes to /twilio/message-status."""
         return str(self._ask(to, lambda client: client.messages.create(
@@ -88,18 +93,19 @@ class TwilioPhone:
 
     def recent_calls(self, to: str, since: datetime) -> Sequence[PlacedCall]:
         """From Twilio's own list, newest first, fifty at most."""
-        rows = self._ask(None, lambda client: client.calls.list(to=to, start_time_after=since, limit=50))
+        rows = self._ask(None, lambda client: list(client.calls.page(to=to, start_time_after=since, page_size=50)))
         return [PlacedCall(r.sid, str(r.to), str(r.status), r.date_created) for r in rows]
 
     def recent_texts(self, to: str, since: datetime) -> Sequence[PlacedCall]:
         """From Twilio's own list, newest first, fifty at most."""
-        rows = self._ask(None, lambda client: client.messages.list(to=to, date_sent_after=since, limit=50))
+        rows = self._ask(None, lambda client: list(client.messages.page(to=to, date_sent_after=since, page_size=50)))
         return [PlacedCall(r.sid, str(r.to), str(r.status), r.date_created) for r in rows]
 
     def account(self) -> Account | None:
         """Asked for now: two requests."""
         found = self._ask(None, lambda client: client.api.accounts(self._settings.twilio_account_sid).fetch())
-        numbers = self._ask(None, lambda client: client.incoming_phone_numbers.list(phone_number=self._settings.twilio_number, limit=1))
+        numbers = self._ask(None, lambda client: list(
+            client.incoming_phone_numbers.page(phone_number=self._settings.twilio_number, page_size=1)))
         number = numbers[0] if numbers else None
         return Account(status=str(found.status), trial=str(found.type).lower() == "trial", number_known=number is not None,
                        voice_url=_text(number, "voice_url"), fallback_url=_text(number, "voice_fallback_url"),

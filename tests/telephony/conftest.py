@@ -1,11 +1,13 @@
 """The whole application on a hotline with the demo company, answering signed webhooks at a time the test says."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, request
 
 from callcenter import app as application
 from callcenter import clock
@@ -13,6 +15,9 @@ from callcenter.config import Settings
 from callcenter.services.hotline import Hotline
 from tests.hotlines import NINE
 from tests.telephony.twilio_posts import ACCOUNT, BASE, TOKEN, Line
+
+#: a folder: every TwiML document is left there
+SEEN = os.environ.get("TWIML_SEEN", "")
 
 
 @dataclass
@@ -41,7 +46,18 @@ def settings_of(hotline: Hotline, folder: Path, **changed: object) -> Settings:
 
 
 def app_of(settings: Settings) -> Flask:
-    return application.create_app(settings)
+    made = application.create_app(settings)
+    if SEEN:
+        made.after_request(_put_aside)
+    return made
+
+
+def _put_aside(answer: Response) -> Response:
+    """Leave every TwiML document where scripts/test-twilio checks it: named by the webhook that gave it, and by its content."""
+    if answer.mimetype == "text/xml":
+        text = answer.get_data()
+        (Path(SEEN) / f"{request.path.rpartition('/')[2]}-{sha256(text).hexdigest()[:16]}.xml").write_bytes(text)
+    return answer
 
 
 @pytest.fixture
