@@ -68,6 +68,7 @@ class Figure:
     zh: str
     en: str
     formula: str
+    formula_en: str
     numerator: int
     denominator: int
     cases: tuple[str, ...] = field(default=())  #: numbers of the tickets that missed
@@ -84,6 +85,10 @@ class Figure:
     def label(self, language: str = "zh") -> str:
         return self.en if language.startswith("en") else self.zh
 
+    def how(self, language: str = "zh") -> str:
+        """The formula, as a person reads it."""
+        return self.formula_en if language.startswith("en") else self.formula
+
 
 Counted = tuple[int, int, Sequence[str]]
 
@@ -94,10 +99,10 @@ def compute(code: str, calls: Sequence[CallFact], tickets: Sequence[TicketFact],
     Raises:
         KeyError: no such figure.
     """
-    zh, en, formula, rule = FIGURES[code]
+    zh, en, formula, formula_en, rule = FIGURES[code]
     counted = [t for t in tickets if t.state not in (State.CANCELLED, State.MERGED)]
     numerator, denominator, missed = rule(calls, counted, households, now)
-    return Figure(code, zh, en, formula, numerator, denominator, tuple(missed))
+    return Figure(code, zh, en, formula, formula_en, numerator, denominator, tuple(missed))
 
 
 def _promise(*keys: Clock, types: Iterable[TicketType] | None = None) -> Callable[..., Counted]:
@@ -276,35 +281,65 @@ def _told_before(ticket: TicketFact, now: datetime) -> bool | None:
     return None if not late and not ticket.postponements else bool(ticket.postponements) and not late
 
 
-FIGURES: dict[str, tuple[str, str, str, Callable[..., Counted]]] = {
-    "K01": ("三声接听率", "Answered within three rings", "≤15 s ÷ (来电 − 5 s 内放弃)", _three_rings),
-    "K02": ("呼叫接通率(24 小时)", "Connect rate, 24 h", "接听 ÷ (来电 − 5 s 内放弃)", _connected),
-    "K03": ("放弃率", "Abandonment", "≥5 s 放弃 ÷ 来电", _abandoned),
-    "K04": ("三分钟派单达标率", "Dispatched within three minutes", "C04 达标 ÷ (达标 + 超时)", _promise(Clock.DISPATCH)),
-    "K04b": ("派单豁免率", "Dispatch excused by consent", "C04 豁免 ÷ 全部 C04", _excused),
-    "K05": ("急修 30 分钟到场率", "Urgent: on site in 30 minutes", "C06 达标 ÷ (达标 + 超时)", _promise(Clock.ARRIVE_URGENT)),
-    "K06": ("零修、急修及时率", "Repairs in time", "急修:C06 且 C07;零修:C08 且 C09(首次承诺)", _share(_timely)),
-    "K07": ("约定时间到场率", "On site as agreed", "C08 达标 ÷ (达标 + 超时)", _promise(Clock.ARRIVE_APPT)),
-    "K08": ("二日反馈率", "Answered within two days", "C10 达标 ÷ (达标 + 超时)", _promise(Clock.FEEDBACK)),
-    "K09": ("首次承诺兑现率", "First promise kept", "按首次承诺办结 ÷ 承诺到期", _share(_first_promise)),
-    "K10": ("延期率", "Postponed", "延期事项 ÷ 有承诺的事项", _postponed),
-    "K11": ("超一周件", "Beyond a week without approval", "C11 超时未经特批 ÷ 全部", _beyond_week),
-    "K12": ("返修率", "Rework", "返修 ÷ 完工报修", _rework),
-    "K13": ("保修期内回访率", "Warranty follow-up", "C17 内接通 ÷ 应回访的保修", _share(_warranty_called)),
-    "K14": ("维修服务回访率", "Repair follow-up", "接通 ÷ 完工报修", _repairs_called),
-    "K15": ("投诉回访率", "Complaint follow-up", "接通 ÷ 已答复投诉", _share(_complaint_called)),
-    "K16": ("服务满意率", "Satisfaction", "(非常满意+满意+基本满意) ÷ 有答复的回访", _satisfied),
-    "K18": ("用户有效投诉率", "Valid complaints per household", "12 个月有效投诉 ÷ 户数", _valid_complaints),
-    "K19": ("有效投诉处理率", "Valid complaints settled", "已答复并办结 ÷ 到期的有效投诉", _share(_complaint_settled)),
-    "K20": ("二次反映率", "Raised a second time", "二次反映事项 ÷ 事项", _raised_again),
-    "K21": ("首问负责落实率", "First responder kept it", "责任未擅转且已告知首问责任人 ÷ 办结", _share(_owned)),
-    "K22": ("不满意闭环率", "Dissatisfied re-contacted", "C20 达标 ÷ (达标 + 超时)", _promise(Clock.RECONTACT)),
-    "K23": ("书面通知及时率", "Written notice in time", "C19 达标 ÷ (达标 + 超时)", _promise(Clock.DISSAT_NOTICE)),
-    "K24": ("三项记录完整率", "Three records complete", "台帐+返单+(回访或签字) ÷ 办结报修", _share(_triad)),
-    "K25": ("返单录入率", "Slips returned", "C16 达标 ÷ (达标 + 超时)", _promise(Clock.SLIP_RETURN)),
-    "K26": ("持证派工率", "Certified dispatch", "持有效证件 ÷ 需持证的派工", _certified),
-    "K34": ("维修工程质量合格率", "Right the first time", "一次合格 ÷ 已验证或已回访", _share(_right_first)),
-    "K37": ("保修验证及时率", "Warranty verified in time", "C15 达标 ÷ (达标 + 超时)", _promise(Clock.VERIFY)),
-    "K38": ("升级签收及时率", "Escalations acknowledged in time", "C21 达标 ÷ (达标 + 超时)", _promise(Clock.ESCALATION_ACK)),
-    "K39": ("延期先告知率", "Told before the slip", "到期前告知 ÷ 延期或超时件", _share(_told_before)),
+FIGURES: dict[str, tuple[str, str, str, str, Callable[..., Counted]]] = {
+    "K01": ("三声接听率", "Answered within three rings", "≤15 s ÷ (来电 − 5 s 内放弃)",
+            "≤ 15 s ÷ (calls − given up within 5 s)", _three_rings),
+    "K02": ("呼叫接通率(24 小时)", "Connect rate, 24 h", "接听 ÷ (来电 − 5 s 内放弃)",
+            "answered ÷ (calls − given up within 5 s)", _connected),
+    "K03": ("放弃率", "Abandonment", "≥5 s 放弃 ÷ 来电",
+            "given up after 5 s or more ÷ calls", _abandoned),
+    "K04": ("三分钟派单达标率", "Dispatched within three minutes", "C04 达标 ÷ (达标 + 超时)",
+            "C04 kept ÷ (kept + broken)", _promise(Clock.DISPATCH)),
+    "K04b": ("派单豁免率", "Dispatch excused by consent", "C04 豁免 ÷ 全部 C04",
+            "C04 excused ÷ all C04", _excused),
+    "K05": ("急修 30 分钟到场率", "Urgent: on site in 30 minutes", "C06 达标 ÷ (达标 + 超时)",
+            "C06 kept ÷ (kept + broken)", _promise(Clock.ARRIVE_URGENT)),
+    "K06": ("零修、急修及时率", "Repairs in time", "急修:C06 且 C07;零修:C08 且 C09(首次承诺)",
+            "urgent: C06 and C07; others: C08 and C09 (first promise)", _share(_timely)),
+    "K07": ("约定时间到场率", "On site as agreed", "C08 达标 ÷ (达标 + 超时)",
+            "C08 kept ÷ (kept + broken)", _promise(Clock.ARRIVE_APPT)),
+    "K08": ("二日反馈率", "Answered within two days", "C10 达标 ÷ (达标 + 超时)",
+            "C10 kept ÷ (kept + broken)", _promise(Clock.FEEDBACK)),
+    "K09": ("首次承诺兑现率", "First promise kept", "按首次承诺办结 ÷ 承诺到期",
+            "finished by the first promise ÷ promises due", _share(_first_promise)),
+    "K10": ("延期率", "Postponed", "延期事项 ÷ 有承诺的事项",
+            "matters postponed ÷ matters with a promise", _postponed),
+    "K11": ("超一周件", "Beyond a week without approval", "C11 超时未经特批 ÷ 全部",
+            "C11 broken without approval ÷ all", _beyond_week),
+    "K12": ("返修率", "Rework", "返修 ÷ 完工报修",
+            "rework ÷ finished repairs", _rework),
+    "K13": ("保修期内回访率", "Warranty follow-up", "C17 内接通 ÷ 应回访的保修",
+            "reached within C17 ÷ warranty repairs to be called", _share(_warranty_called)),
+    "K14": ("维修服务回访率", "Repair follow-up", "接通 ÷ 完工报修",
+            "reached ÷ finished repairs", _repairs_called),
+    "K15": ("投诉回访率", "Complaint follow-up", "接通 ÷ 已答复投诉",
+            "reached ÷ complaints answered", _share(_complaint_called)),
+    "K16": ("服务满意率", "Satisfaction", "(非常满意+满意+基本满意) ÷ 有答复的回访",
+            "(very satisfied + satisfied + fairly satisfied) ÷ follow-ups answered", _satisfied),
+    "K18": ("用户有效投诉率", "Valid complaints per household", "12 个月有效投诉 ÷ 户数",
+            "valid complaints in 12 months ÷ households", _valid_complaints),
+    "K19": ("有效投诉处理率", "Valid complaints settled", "已答复并办结 ÷ 到期的有效投诉",
+            "answered and closed ÷ valid complaints due", _share(_complaint_settled)),
+    "K20": ("二次反映率", "Raised a second time", "二次反映事项 ÷ 事项",
+            "matters raised again ÷ matters", _raised_again),
+    "K21": ("首问负责落实率", "First responder kept it", "责任未擅转且已告知首问责任人 ÷ 办结",
+            "ownership kept and first responder told ÷ closed", _share(_owned)),
+    "K22": ("不满意闭环率", "Dissatisfied re-contacted", "C20 达标 ÷ (达标 + 超时)",
+            "C20 kept ÷ (kept + broken)", _promise(Clock.RECONTACT)),
+    "K23": ("书面通知及时率", "Written notice in time", "C19 达标 ÷ (达标 + 超时)",
+            "C19 kept ÷ (kept + broken)", _promise(Clock.DISSAT_NOTICE)),
+    "K24": ("三项记录完整率", "Three records complete", "台帐+返单+(回访或签字) ÷ 办结报修",
+            "ledger + slip + (follow-up or signature) ÷ closed repairs", _share(_triad)),
+    "K25": ("返单录入率", "Slips returned", "C16 达标 ÷ (达标 + 超时)",
+            "C16 kept ÷ (kept + broken)", _promise(Clock.SLIP_RETURN)),
+    "K26": ("持证派工率", "Certified dispatch", "持有效证件 ÷ 需持证的派工",
+            "with a valid certificate ÷ jobs that need one", _certified),
+    "K34": ("维修工程质量合格率", "Right the first time", "一次合格 ÷ 已验证或已回访",
+            "right the first time ÷ verified or followed up", _share(_right_first)),
+    "K37": ("保修验证及时率", "Warranty verified in time", "C15 达标 ÷ (达标 + 超时)",
+            "C15 kept ÷ (kept + broken)", _promise(Clock.VERIFY)),
+    "K38": ("升级签收及时率", "Escalations acknowledged in time", "C21 达标 ÷ (达标 + 超时)",
+            "C21 kept ÷ (kept + broken)", _promise(Clock.ESCALATION_ACK)),
+    "K39": ("延期先告知率", "Told before the slip", "到期前告知 ÷ 延期或超时件",
+            "told before it was due ÷ postponed or late", _share(_told_before)),
 }

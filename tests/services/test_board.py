@@ -187,7 +187,7 @@ def test_a_share_is_cut_not_rounded_so_that_999_of_1000_is_not_all() -> None:
     from callcenter.domain.figures import Figure
 
     def percent(top: int, bottom: int) -> str:
-        return board_figures.Shown(Figure("K04", "", "", "", top, bottom), 1.0, False).percent
+        return board_figures.Shown(Figure("K04", "", "", "", "", top, bottom), 1.0, False).percent
 
     assert [percent(1999, 2000), percent(2000, 2000), percent(29, 100), percent(0, 0)] == ["99.9 %", "100.0 %", "29.0 %", "—"]
 

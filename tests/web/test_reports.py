@@ -192,5 +192,5 @@ def test_a_home_is_masked_to_its_building(text, home, masked):
 
 @pytest.mark.parametrize(("valid", "within"), [(27, True), (28, False)])
 def test_valid_complaints_per_household_stand_on_either_side_of_two_percent(office, valid, within):
-    figure = Figure("K18", "", "", "", valid, 1396)
+    figure = Figure("K18", "", "", "", "", valid, 1396)
     assert (figure.value <= office.hotline.rulebook.policy.targets["K18"]) is within

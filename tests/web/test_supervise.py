@@ -107,3 +107,8 @@ def test_the_board_speaks_english(one_office: Office) -> None:  # noqa: F811
     page = one_office.visitor("supervisor01", "en").page("/supervise")
     assert "Waiting for dispatch" in page
     assert "Dispatch within three minutes" in page
+
+
+def test_in_english_the_formula_is_english(one_office: Office) -> None:  # noqa: F811
+    page = one_office.visitor("supervisor01", language="en").page("/supervise/figures/K04")
+    assert "C04 kept ÷ (kept + broken)" in page
