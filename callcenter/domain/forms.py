@@ -141,7 +141,9 @@ ACTS: Mapping[Action, tuple[Field, ...]] = {
     Action.VERIFY: (_f("passed", "验证合格", "Passed", "flag", True), NOTE),
     Action.RECORD_CALLBACK: _CALLBACK,
     Action.RECONTACT: _CALLBACK,
-    Action.CUSTOMER_REPLY: (_f("text", "回复", "Reply", "text", True),),
+    Action.CUSTOMER_REPLY: (
+        _f("text", "回复", "Reply", "text", True), _f("method", "方式", "Method", ToldVia), _f("solved", "是否解决", "Solved", "flag"),
+        _f("on_time", "到场是否准时", "On time", "flag"), _f("reason", "不满意原因", "Reason for dissatisfaction", "text")),
     Action.POSTPONE: (
         _f("new_promise_at", "新承诺时间", "New promise", "moment", True), _f("reason", "延期原因", "Reason", PostponeReason),
         _f("told_at", "告知时间", "Told at", "moment"), _f("told_via", "告知方式", "Told via", ToldVia),

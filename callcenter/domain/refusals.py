@@ -66,6 +66,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # follow-up
     "own_callback": ("处理人及其班组不能回访", "The handler and their team do not make the follow-up call"),
     "no_satisfaction": ("已接通,请填写满意度", "Reached: say how satisfied they are"),
+    "only_the_customer_answers": ("机器只能记未接通,接通以客户按键为准", "A machine records only that nobody was reached; the customer answers"),
     "not_reached": ("未接通,不能填写满意度", "Not reached: there is no satisfaction to record"),
     "no_reason": ("不满意须写明原因", "Say why they are dissatisfied"),
     "two_needed": ("上门回访须两人同往", "A visit needs two people"),

@@ -64,7 +64,7 @@ def due_calls(session: Session, policy: Policy, user: str, now: datetime) -> lis
     if permitted.blind_to_follow_up(staff, user) or not staff.roles(user) & CALLERS:
         return []
     rows = list(session.scalars(sa.select(TicketRow).where(scope(staff, policy, user), *_due(staff, user))))
-    found = _read(session, policy, rows, now)
+    found = calls_for(session, policy, rows, now)
     return sorted(found, key=lambda c: (c.do_not_call, c.callable_at, c.promise.due_at if c.promise else c.callable_at, c.number))
 
 
@@ -80,7 +80,7 @@ def _due(staff: Staff, user: str) -> list[sa.ColumnElement[bool]]:
     return where
 
 
-def _read(session: Session, policy: Policy, rows: Sequence[TicketRow], now: datetime) -> list[DueCall]:
+def calls_for(session: Session, policy: Policy, rows: Sequence[TicketRow], now: datetime) -> list[DueCall]:
     ids = [row.id for row in rows]
     if not ids:
         return []

@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 from dataclasses import dataclass
+from datetime import timedelta
 
 from rq import Queue, SimpleWorker
 
@@ -16,6 +17,8 @@ from callcenter.work.waking import QUEUE, Waker
 
 #: how often a worker says that it lives
 EVERY = 10.0
+#: calls whose place comes within this time are waited for, in at most so many rounds
+SOON, ROUNDS = timedelta(seconds=2), 100
 
 
 @dataclass(slots=True)
@@ -31,7 +34,14 @@ def deliver() -> int:
     """Hand every waiting message to the telephone."""
     if _here.hotline is None or _here.phone is None:
         raise RuntimeError("deliver() runs in the worker process only")
-    return outbox.deliver(_here.hotline, _here.phone, clock.now())
+    done = outbox.deliver(_here.hotline, _here.phone, clock.now())
+    for _ in range(ROUNDS):  # calls wait for their place in the second; what else has come is taken along
+        pause = outbox.next_call_in(_here.hotline, clock.now())
+        if pause is None or pause > SOON:
+            break
+        clock.sleep(pause.total_seconds())
+        done += outbox.deliver(_here.hotline, _here.phone, clock.now())
+    return done
 
 
 def work(hotline: Hotline, phone: Phone, waker: Waker) -> None:

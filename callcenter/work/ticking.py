@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from callcenter import clock
 from callcenter.domain import days
-from callcenter.services import calendar, calls, demo_company, outbox, periods, sampling, shifts, timers
+from callcenter.services import calendar, calls, demo_company, follow_up_calls, machine_calls, outbox, periods, reconciling, sampling, shifts, timers
 from callcenter.services.hotline import Hotline
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.tables import NodeRow, RunRow
@@ -83,6 +83,12 @@ class Ticker:
         """The worker delivers within milliseconds; when it is away for seconds, so does the clock."""
         outbox.deliver(self.hotline, self.phone, now - UNDELIVERED)
 
+    def _outbound(self, now: datetime) -> None:
+        """Messages nobody knows the end of, calls of ours whose end was lost, and the next follow-up by machine."""
+        reconciling.reconcile(self.hotline, self.phone, now)
+        machine_calls.sweep(self.hotline, now)
+        follow_up_calls.begin(self.hotline, self.phone, now)
+
     def _calendar(self) -> BackgroundScheduler:
         scheduler = BackgroundScheduler(timezone="Asia/Shanghai", job_defaults={"misfire_grace_time": None, "coalesce": True})
         scheduler.add_job(self._once_a_period, "cron", hour=3, minute=10, args=["roster", "%Y-%m-%d", self._roster], id="roster")
@@ -93,6 +99,7 @@ class Ticker:
         # from 09:05 on, by whichever clock comes first; one that was down at five past nine comes later in the day
         scheduler.add_job(self._once_a_period, "cron", hour="9-23", minute=5, args=["follow-ups", "%Y-%m-%d", self._top_up], id="follow-ups")
         scheduler.add_job(self._once_a_period, "cron", second=30, args=["desk", "%Y-%m-%dT%H:%M", self._look_after_the_desk], id="desk")
+        scheduler.add_job(self._once_a_period, "cron", second=45, args=["outbound", "%Y-%m-%dT%H:%M", self._outbound], id="outbound")
         scheduler.add_job(self._once_a_period, "cron", minute=20, args=["nodes", "%Y-%m-%dT%H", self._forget_nodes], id="nodes")
         return scheduler
 

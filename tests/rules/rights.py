@@ -73,7 +73,8 @@ TABLE: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     ("accept_quote", ("special_service",), "new", "customer owner agent lead dispatcher supervisor"),
     ("decline_quote", ("special_service",), "new", "customer owner agent lead dispatcher supervisor"),
     # the follow-up call
-    ("record_callback", FIELD + SUGGESTION, "callback_due", "owner lead supervisor callback"),  # "own non-complaint"
+    ("record_callback", FIELD, "callback_due", "owner lead supervisor callback system"),  # "own non-complaint"; system: not reached
+    ("record_callback", SUGGESTION, "callback_due", "owner lead supervisor callback"),
     ("record_callback", COMPLAINT, "callback_due", "lead supervisor callback"),  # the project manager for major ones only: see MAJOR
     ("customer_reply", FIELD + COMPLAINT + SUGGESTION, "callback_due", "customer system"),
     ("close_by_rule", FIELD + SUGGESTION, "callback_due", "system"),  # T15

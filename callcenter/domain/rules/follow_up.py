@@ -66,6 +66,8 @@ def draw_follow_up(ctx: Context) -> Outcome:
 def record_callback(ctx: Context) -> Outcome:
     """The call is made by somebody other than the handler and their team; only an answer counts as a call (CB3, T14–T17)."""
     _not_the_doer(ctx)
+    if ctx.act.by == Role.SYSTEM and ctx.get("contact_result") in (ContactResult.REACHED, ContactResult.REFUSED):
+        raise Refused("only_the_customer_answers")
     major = ctx.ticket.details.get("severity") == "major"
     if ctx.complaint and not major and ctx.roles & {Role.PM} and not ctx.roles & {Role.SUPERVISOR, Role.LEAD, Role.CALLBACK}:
         raise Refused("not_allowed", action=ctx.act.action, who=[Role.LEAD, Role.SUPERVISOR, Role.CALLBACK])
@@ -161,17 +163,18 @@ def _not_reached(ctx: Context, saved: Save) -> Outcome:
 
 
 def customer_reply(ctx: Context) -> Outcome:
-    """A message of 1, 2 or 3 counts as reached (CB8)."""
+    """A message of 1, 2 or 3, or the customer's own key on the telephone, counts as reached (CB8)."""
     text = str(ctx.get("text")).strip()
     satisfaction = REPLIES.get(text[:1]) or REPLY_WORDS.get(text)
     if satisfaction is None:
         raise Refused("reply_not_understood", text=text[:20])
-    saved = Save("F04", {"text": text, "contact_result": ContactResult.REACHED, "satisfaction": satisfaction, "method": "sms",
-                         "attempted_at": ctx.now, "attempt_no": ctx.ticket.attempts + 1, "caller_id": "customer", "kind": ctx.act.action})
-    if satisfaction in CONTENT:
+    told = {name: ctx.get(name) for name in ("solved", "on_time", "reason") if ctx.get(name) is not None}
+    saved = Save("F04", {"text": text, "contact_result": ContactResult.REACHED, "satisfaction": satisfaction, "method": ctx.get("method") or "sms",
+                         "attempted_at": ctx.now, "attempt_no": ctx.ticket.attempts + 1, "caller_id": "customer", "kind": ctx.act.action, **told})
+    if satisfaction in CONTENT and ctx.get("solved") is not False:
         return _content(ctx, saved, "content")
-    return _dissatisfied(Context(ctx.policy, ctx.staff, ctx.ticket, Act(ctx.act.action, ctx.act.by, {"reason": text}), ctx.now,
-                                 ctx.roles), saved)
+    return _dissatisfied(Context(ctx.policy, ctx.staff, ctx.ticket, Act(ctx.act.action, ctx.act.by, {"reason": ctx.get("reason") or text}),
+                                 ctx.now, ctx.roles), saved)
 
 
 def close_by_rule(ctx: Context) -> Outcome:
