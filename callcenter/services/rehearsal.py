@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,10 +12,10 @@ from sqlalchemy.orm import Session
 from callcenter.domain import refusals
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action, CallState, Clock, Evidence, Role, State, Status
-from callcenter.services import audit, calls, demo_company, figures, people, places, shifts, tickets, timers
+from callcenter.services import audit, calls, demo_company, figures, people, places, rehearsal_office, shifts, tickets, timers
 from callcenter.services.hotline import Hotline
 from callcenter.services.rehearsal_events import Happened, Line
-from callcenter.services.rehearsal_file import CALL_ACTS, ROLE_WORDS, SHIFT_ACTS, TICKET_ACTS, Expectation, Script, Step, Unusable
+from callcenter.services.rehearsal_file import CALL_ACTS, OFFICE_ACTS, ROLE_WORDS, SHIFT_ACTS, TICKET_ACTS, Expectation, Script, Step, Unusable
 from callcenter.services.rulebook import Rulebook
 from callcenter.storage import facts, schema
 from callcenter.storage.store import Store, make_engine
@@ -49,10 +50,13 @@ class Rehearsal:
     def play(self) -> bool:
         """Play to the end; True when every expectation held and nothing was refused that should not be."""
         self._check_names()
-        instants = sorted({s.at for s in self.script.steps} | {e.at for e in self.script.expectations})
-        for at in instants:
+        instants = {s.at for s in self.script.steps} | {e.at for e in self.script.expectations}
+        looks = set(rehearsal_office.looks(self.script.start, self.script.end)) if self.script.calendar else set()
+        for at in sorted({*instants, *looks}):
             self._fire_until(at, inclusive=False)
             self.now = at
+            if at in looks:
+                rehearsal_office.calendar(self.hotline, at)
             for step in (s for s in self.script.steps if s.at == at):
                 self._do(step)
                 self.lines += self._happened.since_then(self.now)
@@ -141,6 +145,9 @@ class Rehearsal:
             self._call(step)
         elif step.act in SHIFT_ACTS:
             shifts.act(self.hotline, step.act, step.by or "", step.fields, key, self.now)
+        elif step.act in OFFICE_ACTS:
+            named = {k: self._sid(v) if k == "call" else v for k, v in step.fields.items()}
+            rehearsal_office.act(self.hotline, step.act, step.by or "", named, self.now)
         elif step.act == "open_ticket":
             self._open(step, key)
         else:
@@ -193,7 +200,7 @@ class Rehearsal:
     def _check(self, expected: Expectation) -> None:
         with self.hotline.store.reading() as session:
             for name, wanted, found, ok in self._claims(session, expected):
-                about = expected.ticket or expected.call or ""
+                about = expected.ticket or expected.call or expected.period or ""
                 text = f"{'✓' if ok else '✗'} {about} {name}: 期望 {_shown(wanted)}" + ("" if ok else f",实际 {_shown(found)}")
                 self.lines.append(Line(self.now, "expect", ok, text, {
                     "where": expected.line, "about": about, "claim": name, "wanted": _plain(wanted), "found": _plain(found)}))
@@ -218,6 +225,19 @@ class Rehearsal:
             promises = list(session.scalars(sa.select(PromiseRow).where(PromiseRow.call_id == call.id).order_by(PromiseRow.id)))
             messages = list(session.scalars(sa.select(MessageRow).where(MessageRow.call_id == call.id)))
             owner = call.answered_by
+        elif expected.period is not None:
+            period = rehearsal_office.find_period(session, expected.period)
+            if period is None:
+                yield "period", "open", "unknown", False
+                return
+            said = rehearsal_office.about_period(period)
+            named = [self.numbers.get(n, n) for n in expected.claims.get("lists", [])]
+            looks = {**{name: partial(said.get, name) for name in said}, "lists": lambda: [
+                n for n in expected.claims["lists"] if self.numbers.get(n, n) not in rehearsal_office.missing_from(
+                    self.hotline, session, period, named, self.now)]}
+            promises = list(session.scalars(sa.select(PromiseRow).where(PromiseRow.period_id == period.id).order_by(PromiseRow.id)))
+            messages = rehearsal_office.messages_of(session, period)
+            owner = None
         else:
             yield from self._about_all(session, expected)
             return
@@ -268,6 +288,7 @@ class Rehearsal:
         if "unguarded" in expected.claims:
             lost = audit.unguarded(self.hotline, session)
             yield "unguarded", expected.claims["unguarded"], len(lost), len(lost) == expected.claims["unguarded"]
+        yield from rehearsal_office.claims(self.hotline, session, expected.claims, self.now)
 
 
 def callback_state(session: Session, row: TicketRow) -> str:

@@ -28,15 +28,23 @@ SHIFT_ACTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "sign_handover": (frozenset({"by"}), frozenset({"notes"})),
     "end_shift": (frozenset({"by"}), frozenset({"to", "notes"})),
 }
+OFFICE_ACTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "confirm_period": (frozenset({"by", "period"}), frozenset({"issued", "returned", "satisfied"})),
+    "plan_survey": (frozenset({"by", "period", "planned_for"}), frozenset()),
+    "export": (frozenset({"by"}), frozenset({"list", "unmasked", "reason"})),
+    "play_recording": (frozenset({"by", "call"}), frozenset()),
+}
+PLAIN_ACTS = CALL_ACTS | SHIFT_ACTS | OFFICE_ACTS
 TICKET_ACTS = {a.value: a for a in Action if a is not Action.OPEN_TICKET}
-ACTS = sorted({*CALL_ACTS, *SHIFT_ACTS, "open_ticket", *TICKET_ACTS})
+ACTS = sorted({*PLAIN_ACTS, "open_ticket", *TICKET_ACTS})
 
 ABOUT_TICKET = frozenset({
     "state", "owner", "first_responder", "acting_follower", "assignee", "cycle", "postponements", "level", "contacts", "type", "category",
     "urgency", "callback", "callback_due", "merged_into", "told", "not_told", "promise", "due", "urges", "rounds", "evidence",
     "promise_at", "department", "specialist", "escalations", "number_matches"})
 ABOUT_CALL = frozenset({"state", "answered_by", "promise", "due", "ring_count", "return_call", "told", "not_told", "hold_seconds"})
-ABOUT_ALL = frozenset({"figure", "count", "unguarded"})
+ABOUT_PERIOD = frozenset({"state", "confirmed_by", "planned_for", "promise", "due", "told", "not_told", "lists"})
+ABOUT_ALL = frozenset({"figure", "count", "unguarded", "at_least", "calls_lacking", "access_log"})
 COUNTS = frozenset({"messages", "events", "tickets", "calls", "timers_fired", "escalations"})
 
 #: other words for the roles in `told`
@@ -73,6 +81,7 @@ class Expectation:
     ticket: str | None
     call: str | None
     claims: Mapping[str, Any]
+    period: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,7 @@ class Script:
     steps: tuple[Step, ...]
     expectations: tuple[Expectation, ...]
     end: datetime
+    calendar: bool = False  #: days, weeks, months and surveys are opened, follow-up calls topped up
 
 
 def offset(text: str) -> timedelta:
@@ -114,7 +124,7 @@ def read(path: Path) -> Script:
 
 def script(raw: Mapping[str, Any], name: str) -> Script:
     """The script that *raw* describes; *name* goes into complaints."""
-    _only(name, raw, {"title", "start", "cast", "on_duty", "step", "expect", "description"})
+    _only(name, raw, {"title", "start", "cast", "on_duty", "step", "expect", "description", "calendar"})
     start = raw.get("start")
     if not isinstance(start, datetime) or start.tzinfo is None:
         raise Unusable(f"{name}: start 应为带时区的时间 (an offset date-time, such as 2026-02-17T02:00:00+08:00)")
@@ -128,7 +138,8 @@ def script(raw: Mapping[str, Any], name: str) -> Script:
     _once(steps, "call_arrives", "call")
     expectations = tuple(_expect(f"{name}: expect {n}", e, start) for n, e in enumerate(_list(name, raw, "expect"), 1))
     end = max([start, *(s.at for s in steps), *(e.at for e in expectations)])
-    return Script(str(raw.get("title", name)), start, tuple(on_duty) if on_duty is not None else None, steps, expectations, end)
+    return Script(str(raw.get("title", name)), start, tuple(on_duty) if on_duty is not None else None, steps, expectations, end,
+                  raw.get("calendar") is True)
 
 
 def _once(steps: tuple[Step, ...], act: str, field: str) -> None:
@@ -185,12 +196,12 @@ def _step(where: str, raw: Mapping[str, Any], start: datetime) -> Step:
 
 
 def _fields(where: str, act: str, by: str | None, rest: dict[str, Any], start: datetime) -> dict[str, Any]:
-    if act in CALL_ACTS or act in SHIFT_ACTS:
-        must, may = (CALL_ACTS | SHIFT_ACTS)[act]
+    if act in PLAIN_ACTS:
+        must, may = PLAIN_ACTS[act]
         _only(where, rest, must | may)
         if missing := must - {"by"} - set(rest) or ({"by"} if "by" in must and by is None else set()):
             raise Unusable(f"{where}: 缺少 (missing) {', '.join(sorted(missing))}")
-        return rest
+        return {k: moment(f"{where}: {k}", v, start) if k == "planned_for" else v for k, v in rest.items()}
     action = Action.OPEN_TICKET if act == "open_ticket" else TICKET_ACTS[act]
     known = {f.name: f for f in forms.fields_of(action)}
     _only(where, rest, {*known, "call", "as" if action is Action.OPEN_TICKET else "ticket"})
@@ -227,11 +238,11 @@ def _word(where: str, kind: type[StrEnum], value: Any) -> str:
 def _expect(where: str, raw: Mapping[str, Any], start: datetime) -> Expectation:
     if "at" not in raw:
         raise Unusable(f"{where}: 缺少 at (missing at)")
-    ticket, call = raw.get("ticket"), raw.get("call")
-    if ticket and call:
-        raise Unusable(f"{where}: ticket 与 call 只能写一个 (ticket or call, not both)")
-    known = ABOUT_TICKET if ticket else ABOUT_CALL if call else ABOUT_ALL
-    claims = {k: v for k, v in raw.items() if k not in ("at", "ticket", "call")}
+    ticket, call, period = raw.get("ticket"), raw.get("call"), raw.get("period")
+    if sum(map(bool, (ticket, call, period))) > 1:
+        raise Unusable(f"{where}: ticket、call、period 只能写一个 (only one of ticket, call, period)")
+    known = ABOUT_TICKET if ticket else ABOUT_CALL if call else ABOUT_PERIOD if period else ABOUT_ALL
+    claims = {k: v for k, v in raw.items() if k not in ("at", "ticket", "call", "period")}
     _only(where, claims, known)
     for clock in {**claims.get("promise", {}), **claims.get("due", {})}:
         if clock not in set(Clock):
@@ -241,5 +252,6 @@ def _expect(where: str, raw: Mapping[str, Any], start: datetime) -> Expectation:
             raise Unusable(f"{where}: {status!r} 不认识;可用 (valid): {', '.join(Status)}")
     _only(where, claims.get("count", {}), COUNTS)
     due = {k: moment(where, v, start) if v != "none" else None for k, v in claims.get("due", {}).items()}
-    extra: dict[str, Any] = {k: moment(where, claims[k], start) for k in ("callback_due", "promise_at") if k in claims and claims[k] != "none"}
-    return Expectation(where, moment(where, raw["at"], start), ticket, call, claims | extra | ({"due": due} if due else {}))
+    times = (k for k in ("callback_due", "promise_at", "planned_for") if k in claims and claims[k] != "none")
+    extra: dict[str, Any] = {k: moment(where, claims[k], start) for k in times}
+    return Expectation(where, moment(where, raw["at"], start), ticket, call, claims | extra | ({"due": due} if due else {}), period)

@@ -80,6 +80,10 @@ def test_a_step_that_should_have_been_refused_fails(rehearse):
     ('[[expect]]\nat = "1m"\nticket = "t1"\nmood = "good"\n', "mood"),
     ('[[expect]]\nat = "1m"\nticket = "t1"\npromise.lunch = "kept"\n', "'lunch'"),
     ('[[expect]]\nat = "1m"\nticket = "t1"\npromise.dispatch = "late"\n', "'late'"),
+    ('[[expect]]\nat = "1m"\nticket = "t1"\nperiod = "daily_close 2026-03-10"\n', "period"),
+    ('[[expect]]\nat = "1m"\nperiod = "daily_close 2026-03-10"\nowner = "lead01"\n', "owner"),
+    ('[[step]]\nat = "1m"\nact = "confirm_period"\nby = "lead01"\n', "period"),
+    ('[[step]]\nat = "1m"\nact = "plan_survey"\nby = "pm02"\nperiod = "survey 2026H2 QH"\nplanned_for = "soon"\n', "'soon'"),
     ("[[step]\n", "TOML"),
 ])
 def test_what_cannot_be_played_ends_with_two_and_names_it(rehearse, added, named):
@@ -91,6 +95,20 @@ def test_what_cannot_be_played_ends_with_two_and_names_it(rehearse, added, named
 def test_a_file_without_a_zone_or_that_is_not_there_is_unusable(rehearse, capsys):
     assert rehearse(OPENING.replace("+08:00", ""))[0] == 2
     assert main(["rehearse", "no-such-file.toml"]) == 2
+
+
+@pytest.mark.parametrize("claim", [
+    'period = "daily_close 2026-03-10"\nlists = ["plumber02"]', 'period = "daily_close 2026-03-10"\nstate = "confirmed"', "access_log = 1",
+    'period = "daily_close 2026-03-10"\ntold = ["lead"]', "calls_lacking = 1", "at_least.K04 = 0.1"])
+def test_an_expectation_about_the_office_that_does_not_hold_fails(rehearse, claim):
+    day = OPENING.replace('cast = "demo"', 'cast = "demo"\ncalendar = true')
+    code, said = rehearse(day + f'[[expect]]\nat = "16h"\n{claim}\n')
+    assert code == 1
+    assert "✗" in said.out
+
+
+def test_without_its_calendar_a_file_knows_no_reports(rehearse):
+    assert rehearse(OPENING + '[[expect]]\nat = "16h"\nperiod = "daily_close 2026-03-10"\nstate = "open"\n')[0] == 1
 
 
 def test_json_gives_one_object_a_line_and_the_verdict_last(rehearse):
