@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.rules.common import name_of
 from callcenter.domain.ticket import Staff
-from callcenter.domain.vocabulary import LEVEL_OF, OPEN, URGENT, CallState, Clock, ReturnCall, Role, State, TicketType, Trigger
+from callcenter.domain.vocabulary import LEVEL_OF, OPEN, URGENT, Clock, ReturnCall, Role, State, TicketType, Trigger
 from callcenter.services import audit, many_tickets, numbers
 from callcenter.services.dispatch_view import scope
 from callcenter.services.hotline import Hotline
@@ -27,7 +27,9 @@ ABOUT_ESCALATIONS = (Clock.ESCALATION_ACK,)
 UNSENT_AFTER = timedelta(minutes=2)
 UNSENT_SHOWN = 8
 #: said word for word, so that indexes over just these rows are used
-_NOT_DELIVERED, _WAITING = sa.text("message.status IN ('parked', 'unknown')"), sa.text("message.status = 'waiting'")
+_NOT_DELIVERED = sa.text("message.status IN ('parked', 'unknown')")
+_WAITING = sa.text("message.status IN ('waiting', 'sending') AND message.status = 'waiting'")
+_RINGING = sa.text("call.state IN ('ringing','answered','held') AND call.state <> 'answered'")
 #: roles whose escalations may be taken up from the board
 ACKNOWLEDGING = frozenset({Role.LEAD, Role.DISPATCHER, Role.DEPT_HEAD, Role.SUPERVISOR, Role.PM, Role.QUALITY, Role.GM})
 
@@ -152,9 +154,13 @@ def board(hotline: Hotline, session: Session, user: str, now: datetime, compound
         pulse(session, now))
 
 
+#: the timers first, then their promises: SQLite alone begins with the promises of all years (100,000 tickets: 1.6 s against 30 ms)
+_ARMED = sa.select(TimerRow.promise_id).where(TimerRow.due_at.is_not(None)).cte("armed").prefix_with("MATERIALIZED")
+
+
 def _armed(within: sa.ColumnElement[bool], whole: bool) -> "sa.Select[Any]":
     """Promises that run and do not rest: those with an armed timer, found by its index and not by reading every promise."""
-    query = sa.select(PromiseRow.id).select_from(TimerRow).join(PromiseRow, PromiseRow.id == TimerRow.promise_id).where(TimerRow.due_at.is_not(None))
+    query = sa.select(PromiseRow.id).join(_ARMED, _ARMED.c.promise_id == PromiseRow.id)
     return query if whole else query.join(TicketRow, TicketRow.id == PromiseRow.ticket_id).where(within)
 
 
@@ -170,7 +176,7 @@ def _tiles(session: Session, within: sa.ColumnElement[bool], whole: bool, counts
     by_clock = {clock: (n, late) for clock, n, late in counts}
     dispatch, urgent = by_clock.get(Clock.DISPATCH, (0, 0)), by_clock.get(Clock.ARRIVE_URGENT, (0, 0))
     acks = by_clock.get(Clock.ESCALATION_ACK, (0, 0))
-    ringing = list(session.scalars(sa.select(CallRow.ring_started_at).where(CallRow.state.in_([CallState.RINGING, CallState.HELD]))))
+    ringing = list(session.scalars(sa.select(CallRow.ring_started_at).where(_RINGING)))
     returns = by_clock.get(Clock.MISSED_CALL) or _returns(session, now)
     overdue = _armed(within, whole).with_only_columns(sa.func.count(sa.distinct(PromiseRow.ticket_id))).where(
         PromiseRow.due_at < now, PromiseRow.clock.not_in(ABOUT_ESCALATIONS), PromiseRow.ticket_id.is_not(None))
@@ -180,9 +186,9 @@ def _tiles(session: Session, within: sa.ColumnElement[bool], whole: bool, counts
 
 def _returns(session: Session, now: datetime) -> tuple[int, int]:
     """Return calls due, for a board narrowed to compounds: a caller nobody has answered belongs to no compound."""
-    query = (sa.select(sa.func.count(), sa.func.sum(sa.case((PromiseRow.due_at < now, 1), else_=0))).select_from(TimerRow)
-             .join(PromiseRow, PromiseRow.id == TimerRow.promise_id).join(CallRow, CallRow.id == PromiseRow.call_id)
-             .where(TimerRow.due_at.is_not(None), PromiseRow.clock == Clock.MISSED_CALL, CallRow.return_call == ReturnCall.DUE))
+    query = (sa.select(sa.func.count(), sa.func.sum(sa.case((PromiseRow.due_at < now, 1), else_=0))).select_from(_ARMED)
+             .join(PromiseRow, PromiseRow.id == _ARMED.c.promise_id).join(CallRow, CallRow.id == PromiseRow.call_id)
+             .where(PromiseRow.clock == Clock.MISSED_CALL, CallRow.return_call == ReturnCall.DUE))
     n, late = session.execute(query).one()
     return n, int(late or 0)
 
@@ -262,8 +268,8 @@ def _escalations(session: Session, staff: Staff, user: str, within: sa.ColumnEle
 
 
 def _acknowledge_by(session: Session, ids: Sequence[int]) -> dict[str, datetime]:
-    query = sa.select(PromiseRow.about, PromiseRow.due_at).join(TimerRow, TimerRow.promise_id == PromiseRow.id).where(
-        TimerRow.due_at.is_not(None), PromiseRow.clock == Clock.ESCALATION_ACK, PromiseRow.about.in_([str(i) for i in ids]))
+    query = sa.select(PromiseRow.about, PromiseRow.due_at).join(_ARMED, _ARMED.c.promise_id == PromiseRow.id).where(
+        PromiseRow.clock == Clock.ESCALATION_ACK, PromiseRow.about.in_([str(i) for i in ids]))
     return {row.about: row.due_at for row in session.execute(query)}
 
 

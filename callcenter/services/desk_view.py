@@ -96,10 +96,14 @@ class Pop:
     inbound: bool = True
 
 
+#: word for word as the index of live calls has it: with values given separately SQLite would read every call ever taken
+_LIVE = sa.text("call.state IN ('ringing','answered','held')")
+
+
 def desk(session: Session, policy: Policy, user: str, now: datetime) -> Desk:
     """The panes of *user*'s desk."""
     staff = facts.staff(session, now)
-    live = _calls(session, CallRow.state.in_([CallState.RINGING, CallState.ANSWERED, CallState.HELD]))
+    live = _calls(session, _LIVE)
     missed = _calls(session, CallRow.return_call == ReturnCall.DUE)
     unrecorded = _calls(session, sa.and_(
         CallRow.answered_by == user, CallRow.state == CallState.ENDED, CallRow.disposition.is_(None),
@@ -145,7 +149,7 @@ def number_of(session: Session, sid: str) -> str | None:
     return session.scalar(sa.select(CallRow.from_number).where(CallRow.sid == sid))
 
 
-def _calls(session: Session, where: sa.ColumnElement[bool]) -> list[CallRow]:
+def _calls(session: Session, where: sa.ColumnElement[bool] | sa.TextClause) -> list[CallRow]:
     return list(session.scalars(sa.select(CallRow).where(where).order_by(CallRow.ring_started_at, CallRow.id).limit(50)))
 
 

@@ -42,6 +42,7 @@ class Happened:
         self._hotline, self._handles = hotline, numbers
         self._event, self._message = 0, 0
         self._known: dict[int, str] = {}
+        self._people: Mapping[str, Person] = {}  #: as they were at the start: no act of a rehearsal changes the register
         self._due: datetime | None = None
         self._looked = False
 
@@ -60,11 +61,12 @@ class Happened:
 
     def _events(self, session: Session, now: datetime) -> Iterator[Line]:
         events = session.connection().execute(_EVENTS, {"after": self._event}).all()
-        people = facts.people(session) if events else {}
+        if events and not self._people:
+            self._people = facts.people(session)
         for event in events:
             self._event = event.id
             about = self._about(session, event)
-            yield Line(now, "event", True, _text(people, event, about or self._call(session, event)), {
+            yield Line(now, "event", True, _text(self._people, event, about or self._call(session, event)), {
                 "action": event.action, "by": event.by, "ticket": about, "before": event.before, "after": event.after, "data": event.data})
 
     def _messages(self, session: Session, now: datetime) -> Iterator[Line]:

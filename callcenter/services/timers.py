@@ -1,7 +1,7 @@
 """Promises that fall due: every rung fires once, in order, however late, in one transaction with what it says (TIMERS.md 3)."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from heapq import heappop, heappush
 
@@ -33,24 +33,25 @@ def fire_due(hotline: Hotline, now: datetime, limit: int = BATCH, log: Log | Non
     total = 0
     while True:
         with hotline.store.reading() as session:
-            if not timers.is_due(session, now):
-                return total
-        fired = _fire_batch(hotline, now, limit, log)
+            due = timers.due_kinds(session, now, limit)
+        if not due:
+            return total
+        fired = _fire_batch(hotline, now, due, limit, log)
         total += fired
         if fired < limit:
             return total
 
 
-def _fire_batch(hotline: Hotline, now: datetime, limit: int, log: Log | None) -> int:
-    """Up to *limit* rungs in one transaction; when one of them fails, once more with each on its own."""
+def _fire_batch(hotline: Hotline, now: datetime, due: Collection[str], limit: int, log: Log | None) -> int:
+    """Up to *limit* rungs of those kinds in one transaction; when one of them fails, once more with each on its own."""
     try:
         with hotline.store.transaction() as session:
             firing = _Firing(session, hotline, now, log)
-            return firing.in_order(limit, firing.fire)
+            return firing.in_order(due, limit, firing.fire)
     except Exception:  # noqa: BLE001 - which timer it was, and what becomes of it, is found out by firing them singly
         with hotline.store.transaction() as session:
             firing = _Firing(session, hotline, now, log)
-            return firing.in_order(limit, firing.attempt)
+            return firing.in_order(due, limit, firing.attempt)
 
 
 def settle(hotline: Hotline, number: str, now: datetime) -> None:
@@ -78,9 +79,9 @@ class _Firing:
         self.staff = facts.staff(session, now)
         self.known: dict[int, Ticket] = {}
 
-    def in_order(self, limit: int, fire: Callable[[TimerRow], None]) -> int:
+    def in_order(self, due: Collection[str], limit: int, fire: Callable[[TimerRow], None]) -> int:
         """Fire what is claimed by the time it was due, the further rungs of a ladder that slept among the others."""
-        claimed, fired = timers.claim(self.session, self.now, limit), 0
+        claimed, fired = timers.claim(self.session, self.now, limit, due), 0
         self.known = facts.tickets(self.session, (c.subject for c in claimed if isinstance(c.subject, TicketRow)))
         until = self.now if len(claimed) < limit else max((c.timer.due_at for c in claimed if c.timer.due_at), default=self.now)
         waiting = [(c.timer.due_at, c.timer.id, c.timer) for c in claimed]

@@ -28,7 +28,7 @@ from callcenter.storage.tables import (
 )
 
 
-def _plain(table: type[Base], *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def plain(table: type[Base], *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """A table's rows oldest first, under their attributes' names but not as objects: read in a fifth of the time, for they only become facts."""
     columns = (c.columns[0].label(c.key) for c in sa.inspect(table).column_attrs)
     return sa.select(*columns).where(*where).order_by(sa.inspect(table).primary_key[0])
@@ -36,8 +36,8 @@ def _plain(table: type[Base], *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 def _of_tickets(table: type[Any], *where: sa.ColumnElement[bool]) -> tuple[sa.Select[Any], sa.Select[Any]]:
     """The rows that belong to one ticket, and those of several: a list of keys costs more to prepare than a single one."""
-    return (_plain(table, table.ticket_id == sa.bindparam("key"), *where),
-            _plain(table, table.ticket_id.in_(sa.bindparam("keys", expanding=True)), *where))
+    return (plain(table, table.ticket_id == sa.bindparam("key"), *where),
+            plain(table, table.ticket_id.in_(sa.bindparam("keys", expanding=True)), *where))
 
 
 #: acknowledgements that are settled are left out: no rule looks at those
@@ -46,8 +46,8 @@ _PROMISES = _of_tickets(PromiseRow, sa.not_(_SETTLED))
 _ASSIGNMENTS = _of_tickets(AssignmentRow)
 _ESCALATIONS = _of_tickets(EscalationRow, EscalationRow.ended_at.is_(None))
 _FORMS = _of_tickets(FormRow)
-_MATTERS = (_plain(MatterRow, MatterRow.id == sa.bindparam("key")),
-            _plain(MatterRow, MatterRow.id.in_(sa.bindparam("keys", expanding=True))))
+_MATTERS = (plain(MatterRow, MatterRow.id == sa.bindparam("key")),
+            plain(MatterRow, MatterRow.id.in_(sa.bindparam("keys", expanding=True))))
 _LOCK = sa.select(TicketRow).with_for_update().execution_options(populate_existing=True)
 _LOCK_NUMBER = _LOCK.where(TicketRow.number == sa.bindparam("called"))
 _LOCK_ID = _LOCK.where(TicketRow.id == sa.bindparam("key"))
@@ -200,7 +200,7 @@ def _people_at(session: Session, version: int) -> dict[str, Person]:
     return kept.people
 
 
-_TURNS = _plain(DutyRow, DutyRow.start_at <= sa.bindparam("until", type_=Moment), DutyRow.end_at > sa.bindparam("since", type_=Moment))
+_TURNS = plain(DutyRow, DutyRow.start_at <= sa.bindparam("until", type_=Moment), DutyRow.end_at > sa.bindparam("since", type_=Moment))
 
 
 @dataclass(slots=True)
@@ -296,4 +296,4 @@ def _counted(session: Session, before: _Roster | None, version: tuple[int | None
     return _Roster(version, turns, since, until, _on_duty(turns, now), now, min(changes, default=until))
 
 
-__all__ = ["count", "duty", "locked", "locked_by_id", "people", "people_changed", "person", "promise", "recounted", "staff", "ticket"]
+__all__ = ["count", "duty", "locked", "locked_by_id", "people", "people_changed", "person", "plain", "promise", "recounted", "staff", "ticket"]

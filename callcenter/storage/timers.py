@@ -1,6 +1,6 @@
 """Arming, resting and claiming timers. A timer row looks at one promise; the promise row alone says what is true."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -24,7 +24,6 @@ def _not_put_off(now: Any) -> sa.ColumnElement[bool]:
 
 _NOW: sa.BindParameter[datetime] = sa.bindparam("now", type_=Moment)
 _DUE = sa.and_(TimerRow.due_at <= _NOW, _not_put_off(_NOW))
-_ANY_DUE = sa.select(TimerRow.__table__.c.id).where(_DUE).limit(1)
 _TICKET_DUE = (sa.select(TimerRow.__table__.c.id).join(TicketRow, TicketRow.id == TimerRow.ticket_id)
                .where(TicketRow.number == sa.bindparam("number"), TimerRow.due_at < _NOW).limit(1))
 #: PostgreSQL's statistics come from quieter times: it would read and sort the whole backlog for every batch (measured: 300 against 3 ms)
@@ -103,26 +102,26 @@ def next_due_at(session: Session) -> datetime | None:
     return session.connection().scalar(_NEXT_DUE)
 
 
-def is_due(session: Session, now: datetime) -> bool:
-    """A cheap look before taking the write lock."""
-    return session.connection().execute(_ANY_DUE, {"now": now}).first() is not None
-
-
 def ticket_is_due(session: Session, number: str, before: datetime) -> bool:
     """Whether a timer of the ticket called *number* fell due strictly before *before*: a cheap look before taking the write lock."""
     return session.connection().execute(_TICKET_DUE, {"number": number, "now": before}).first() is not None
 
 
-def claim(session: Session, now: datetime, limit: int) -> Sequence[Claimed]:
-    """Up to *limit* due timers, oldest first, locked together with what they are about; what others hold is left to them.
+def due_kinds(session: Session, now: datetime, limit: int) -> Collection[str]:
+    """What the next *limit* due timers are about (ticket, call, period); empty when none is due. A cheap look before taking the write lock."""
+    return sorted(kind for kind in session.connection().execute(_DUE_KINDS, {"now": now, "limit": limit}).scalars() if kind is not None)
+
+
+def claim(session: Session, now: datetime, limit: int, kinds: Collection[str] = ("call", "period", "ticket")) -> Sequence[Claimed]:
+    """Up to *limit* due timers about these *kinds* of things, oldest first, locked together with what they are about; what others hold is left
+    to them.
 
     Hold on to what is returned: as long as it is there, the session knows these rows and need not read them again.
     """
     connection, given = session.connection(), {"now": now, "limit": limit}
     if connection.dialect.name == "postgresql":
         connection.execute(_WALK_THE_INDEX)
-    kinds = {kind for kind in connection.execute(_DUE_KINDS, given).scalars() if kind is not None}
-    found = [Claimed(*row) for kind in sorted(kinds) for row in session.execute(_CLAIMING[kind], given)]
+    found = [Claimed(*row) for kind in kinds for row in session.execute(_CLAIMING[kind], given)]
     return sorted(found, key=lambda c: (c.timer.due_at, c.timer.id))[:limit]
 
 

@@ -43,8 +43,8 @@ def test_what_is_not_due_is_not_claimed_and_nothing_is_claimed_early(hotline):
     opened(hotline, 0)
     just_before = NINE + timedelta(seconds=120) - timedelta(milliseconds=1)
     with hotline.store.reading() as session:
-        assert not timer_rows.is_due(session, just_before)
-        assert timer_rows.is_due(session, NINE + timedelta(seconds=120))
+        assert not timer_rows.due_kinds(session, just_before, 200)
+        assert timer_rows.due_kinds(session, NINE + timedelta(seconds=120), 200) == ["ticket"]
         assert timer_rows.next_due_at(session) == NINE + timedelta(seconds=120)
     assert timers.fire_due(hotline, just_before) == 0
 
@@ -78,8 +78,8 @@ def test_a_timer_put_off_waits_for_its_pause_and_is_no_longer_due_meanwhile(hotl
         timer_rows.failed(session, timer.id, "x" * 900, LATE)
         assert len(timer.last_error) == 500
     with hotline.store.reading() as session:
-        assert not timer_rows.is_due(session, LATE)
-        assert timer_rows.is_due(session, LATE + timer_rows.PAUSES[0])
+        assert not timer_rows.due_kinds(session, LATE, 200)
+        assert timer_rows.due_kinds(session, LATE + timer_rows.PAUSES[0], 200)
 
 
 def test_the_pauses_grow_to_an_hour_and_stay_there(hotline):
