@@ -76,6 +76,7 @@ class CallState(Word):
     """Where a call stands."""
 
     DIALLING = "dialling", "拨出中", "Dialling"
+    GREETED = "greeted", "播报中", "Being greeted"
     RINGING = "ringing", "振铃中", "Ringing"
     ANSWERED = "answered", "通话中", "Answered"
     HELD = "held", "保持中", "On hold"

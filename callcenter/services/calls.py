@@ -10,12 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Refused
-from callcenter.domain.vocabulary import ANSWERING, OPEN, CallState, Clock, ContactResult, Disposition, Moment, ReturnCall, Role
-from callcenter.services import call_promises, numbers, places
+from callcenter.domain.vocabulary import ANSWERING, OPEN, URGENT, CallState, Clock, ContactResult, Disposition, Moment, ReturnCall, Role
+from callcenter.services import agents, call_promises, numbers, offering, places
 from callcenter.services import timers as firing
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
-from callcenter.storage.tables import CallEventRow, CallRow, CustomerRow, TicketRow
+from callcenter.storage.tables import CallEventRow, CallRow, CustomerRow, PromiseRow, TicketRow
 
 #: a Chinese ring cycle is one second of tone and four of silence
 RING_SECONDS = 5
@@ -44,33 +44,47 @@ def ring_count(ring_started_at: datetime, answered_at: datetime | None) -> int |
     return max(1, ceil((answered_at - ring_started_at).total_seconds() / RING_SECONDS))
 
 
-def arrive(hotline: Hotline, sid: str, from_number: str | None, now: datetime, to_number: str | None = None) -> Arrival:
-    """A call rings. A repeated delivery, also one at the same moment, finds the call as it stands and starts nothing anew."""
+def arrive(hotline: Hotline, sid: str, from_number: str | None, now: datetime, to_number: str | None = None, *, greeted: bool = False) -> Arrival:
+    """
+    A call comes in. A repeated delivery, also one at the same moment, finds the call as it stands and starts nothing anew.
+
+    Args:
+        greeted: the caller hears the notice and the greeting first; the rings are counted from the first telephone that rings.
+    """
     try:
-        return _arrive(hotline, sid, from_number, now, to_number)
+        return _arrive(hotline, sid, from_number, now, to_number, greeted)
     except IntegrityError:  # its twin was a moment faster: now there is a call to find
-        return _arrive(hotline, sid, from_number, now, to_number)
+        return _arrive(hotline, sid, from_number, now, to_number, greeted)
 
 
-def _arrive(hotline: Hotline, sid: str, from_number: str | None, now: datetime, to_number: str | None) -> Arrival:
+def _arrive(hotline: Hotline, sid: str, from_number: str | None, now: datetime, to_number: str | None, greeted: bool) -> Arrival:
     with hotline.store.transaction() as session:
         call = _locked(session, sid)
         if call is None:
-            call = _new(session, hotline, sid, from_number, to_number, now)
+            call = _new(session, hotline, sid, from_number, to_number, now, greeted)
         return _arrival(session, call, now)
 
 
-def _new(session: Session, hotline: Hotline, sid: str, from_number: str | None, to_number: str | None, now: datetime) -> CallRow:
+def _new(session: Session, hotline: Hotline, sid: str, from_number: str | None, to_number: str | None, now: datetime, greeted: bool) -> CallRow:
     key = numbers.comparable(from_number)
     known = places.households(session, from_number)
     call = CallRow(sid=sid, direction="inbound", from_number=from_number if key else None, phone_key=key, to_number=to_number,
-                   state=CallState.RINGING, ring_started_at=now, customer_id=known[0].customer_id if known else None,
-                   hold_ms=0, return_call=ReturnCall.NONE, chain_seq=0, chain_head="")
+                   state=CallState.GREETED if greeted else CallState.RINGING, ring_started_at=now, customer_id=known[0].customer_id if known else None,
+                   hold_ms=0, return_call=ReturnCall.NONE, recording_notice=hotline.rulebook.policy.telephone.record,
+                   emergency=_in_danger(session, key, known), language="zh", voicemail=False, chain_seq=0, chain_head="")
     session.add(call)
     session.flush()
-    call_promises.start(session, hotline, call, Moment.RINGING, now)
+    if not greeted:
+        call_promises.start(session, hotline, call, Moment.RINGING, now)
     call_promises.event(session, call, "call_arrives", Role.CUSTOMER, now, {"from": numbers.masked(from_number)})
     return call
+
+
+def _in_danger(session: Session, key: str | None, known: list[places.Household]) -> bool:
+    """Somebody whose emergency is open goes before everybody else."""
+    mine = sa.or_(TicketRow.room_id.in_([h.room_id for h in known]), TicketRow.phone_key == key)
+    return key is not None and session.scalar(sa.select(TicketRow.id).where(
+        TicketRow.state.in_(OPEN), TicketRow.type.in_(URGENT), mine).limit(1)) is not None
 
 
 def answered(hotline: Hotline, sid: str, user: str, now: datetime, at: datetime | None = None) -> Arrival:
@@ -95,15 +109,26 @@ def answered(hotline: Hotline, sid: str, user: str, now: datetime, at: datetime 
         if call.answered_by is not None:
             raise Refused("already_answered", person=_name(session, call.answered_by))
         overtaken = call.state == CallState.ABANDONED and call.ended_at is not None and at <= call.ended_at
-        if call.state != CallState.RINGING and not overtaken:
+        if call.state not in (CallState.GREETED, CallState.RINGING) and not overtaken:
             raise Refused("call_over")
+        _rang(session, hotline, call, at)
         call.state, call.answered_at, call.answered_by = CallState.ANSWERED, at, user
+        offering.answered(session, call, user, at)
         call_promises.keep(session, call, Clock.ANSWER, at, again=overtaken)
         if overtaken:
             _was_answered_after_all(session, hotline, call)
+            agents.call_over(session, call, now, hotline.rulebook.policy.telephone.wrap_up)
         _cancel_return_calls(session, hotline, call, now)
         call_promises.event(session, call, "call_answered", user, now, {"rings": ring_count(call.ring_started_at, at), "at": at})
         return _arrival(session, call, now)
+
+
+def _rang(session: Session, hotline: Hotline, call: CallRow, at: datetime) -> None:
+    """News of an answer may come before the news that it rang: then it rang at that moment."""
+    offering.begins_to_ring(session, hotline, call, at)
+    begun = sa.select(PromiseRow.id).where(PromiseRow.call_id == call.id, PromiseRow.clock == Clock.ANSWER).limit(1)
+    if session.scalar(begun) is None:
+        call_promises.start(session, hotline, call, Moment.RINGING, at)
 
 
 def _may_answer(session: Session, user: str, at: datetime) -> None:
@@ -181,6 +206,10 @@ def ended(hotline: Hotline, sid: str, now: datetime, ended_by: str | None = None
             return CallState(call.state)
         if call.state == CallState.HELD:
             _back_from_hold(session, hotline, call, at)
+        if call.state == CallState.GREETED:
+            call.ring_started_at = at  # gone before any telephone rang
+        offering.gone(session, call, at)
+        agents.call_over(session, call, at, hotline.rulebook.policy.telephone.wrap_up)
         call.ended_at, call.ended_by = at, ended_by
         call.state = CallState.ENDED if call.answered_by else CallState.ABANDONED
         if call.answered_by is None:
@@ -198,8 +227,10 @@ def _abandoned(session: Session, hotline: Hotline, call: CallRow, now: datetime)
         call.disposition = Disposition.WITHHELD
         return
     _one_at_a_time(session, call.phone_key)
-    waiting = session.scalar(sa.select(CallRow.id).where(CallRow.phone_key == call.phone_key, CallRow.return_call == ReturnCall.DUE))
+    waiting = session.scalar(sa.select(CallRow).where(CallRow.phone_key == call.phone_key, CallRow.return_call == ReturnCall.DUE))
     if waiting is not None:
+        if call.return_asked_at and not waiting.return_asked_at:
+            waiting.return_asked_at, waiting.queued_at = call.return_asked_at, call.queued_at
         call.return_call, call.disposition = ReturnCall.CANCELLED, Disposition.ALREADY_DUE
         return
     call.return_call = ReturnCall.DUE
@@ -267,6 +298,15 @@ def store_delivery(hotline: Hotline, key: str, sid: str, kind: str, payload: dic
     return True
 
 
+def locked(session: Session, sid: str) -> CallRow:
+    """The call, held until the transaction ends.
+
+    Raises:
+        Refused: "unknown_call".
+    """
+    return _known(session, sid)
+
+
 def _locked(session: Session, sid: str) -> CallRow | None:
     return session.scalar(sa.select(CallRow).where(CallRow.sid == sid).with_for_update().execution_options(populate_existing=True))
 
@@ -300,7 +340,7 @@ def _arrival(session: Session, call: CallRow, now: datetime) -> Arrival:
 def stuck(session: Session, now: datetime, after: timedelta) -> list[CallRow]:
     """Calls that have been ringing or talking for implausibly long: their end was never reported."""
     return list(session.scalars(sa.select(CallRow).where(
-        CallRow.state.in_([CallState.RINGING, CallState.ANSWERED, CallState.HELD]), CallRow.ring_started_at < now - after)))
+        CallRow.state.in_([CallState.GREETED, CallState.RINGING, CallState.ANSWERED, CallState.HELD]), CallRow.ring_started_at < now - after)))
 
 
 #: nobody lets it ring this long, nobody talks this long: the end was never reported
@@ -309,9 +349,10 @@ RINGING_AT_MOST, TALKING_AT_MOST = timedelta(minutes=10), timedelta(hours=4)
 
 def sweep(hotline: Hotline, now: datetime) -> int:
     """End the calls whose end was lost on the way; an unanswered one becomes a return call like any other. Returns how many."""
+    waits = hotline.rulebook.policy.telephone.longest_wait
     with hotline.store.reading() as session:
         lost = [c.sid for c in stuck(session, now, RINGING_AT_MOST)
-                if c.answered_by is None or c.ring_started_at < now - TALKING_AT_MOST]
+                if c.ring_started_at < now - (TALKING_AT_MOST if c.answered_by else waits + RINGING_AT_MOST if c.queued_at else RINGING_AT_MOST)]
     for sid in lost:
         ended(hotline, sid, now, "sweep")
     return len(lost)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from callcenter.services import audit, calls, timers
 from callcenter.storage import facts, ledger
 from callcenter.storage.tables import CallEventRow, CallRow, DutyRow, EventRow, MessageRow, PromiseRow
+from callcenter.storage.telephone_tables import OfferRow
 from tests.hotlines import NINE
 from tests.telephony.twilio_posts import (
     CALLER,
@@ -23,6 +24,7 @@ from tests.telephony.twilio_posts import (
     dial_ended,
     inbound,
     progress,
+    ringing_call,
     seconds,
     shuffled,
 )
@@ -52,11 +54,21 @@ def nobody_on_duty(hotline):
         session.execute(sa.delete(DutyRow))
 
 
+def rings(line, sid=SID, caller=CALLER):
+    """A caller is greeted and rung for; what the second answer says."""
+    for post in ringing_call(sid, caller):
+        said = line.post(post).get_data(as_text=True)
+    return said
+
+
 def test_a_caller_hears_the_recording_notice_first_and_every_agent_on_duty_is_rung(line, hotline):
     answer = line.post(Post("voice", inbound(SID)))
     said = answer.get_data(as_text=True)
     assert answer.mimetype == "text/xml"
-    assert said.index("本次通话将被录音") < said.index("和邻物业服务") < said.index("<Dial")
+    assert said.index("本次通话将被录音") < said.index("和邻物业服务") < said.index("/twilio/ring</Redirect>")
+    assert the_call(hotline).state == "greeted"
+    assert promises(hotline, NINE) == []
+    said = line.post(Post("ring", inbound(SID))).get_data(as_text=True)
     for user in ("agent01", "agent02", "lead02"):
         assert f">agent_{user}</Client>" in said
         assert f"/twilio/agent?agent={user}\"" in said
@@ -70,18 +82,18 @@ def test_the_owner_of_an_open_matter_is_rung_first(line, hotline, watch):
     from callcenter.services import tickets
     tickets.open_ticket(hotline, Act(Action.OPEN_TICKET, "agent02", {
         "category": "101", "room": "梧桐里3栋2单元1602", "customer_name": "周敏", "content": "水管爆裂", "contact_phone": "19000000001"}), "k", NINE)
-    said = line.post(Post("voice", inbound(SID))).get_data(as_text=True)
+    said = rings(line)
     assert said.index("agent_agent02") < said.index("agent_agent01")
 
 
 def test_with_nobody_on_duty_the_caller_hears_that_we_call_back_and_the_return_call_is_due_at_once(line, hotline, watch):
     nobody_on_duty(hotline)
-    first = line.post(Post("voice", inbound(SID))).get_data(as_text=True)
+    first = rings(line)
     assert "十分钟内给您回电" in first
     assert "<Hangup" in first
     assert the_call(hotline).return_call == "due"
     assert promises(hotline, watch.now) == [("missed_call", "running")]
-    assert line.post(Post("voice", inbound(SID))).get_data(as_text=True) == first
+    assert line.post(Post("ring", inbound(SID))).get_data(as_text=True) == first
 
 
 @pytest.mark.parametrize("token", [None, "9f3c1f9e-2f6b-4a52-9f2a-6c1a5c7f0b11"])
@@ -104,18 +116,20 @@ def test_the_same_webhook_a_hundred_times_in_any_order_leaves_one_record(line, h
 def test_one_webhook_a_hundred_times_at_once_is_one_call(app, hotline, watch):
     from tests.telephony.twilio_posts import Line
 
-    def post(_):
-        return Line(app.test_client()).post(Post("voice", inbound(SID))).status_code
+    def post(n):
+        return Line(app.test_client()).post(ringing_call(SID)[n % 2]).status_code
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(post, range(100))) == {200}
-    assert (count(hotline, CallRow), count(hotline, CallEventRow), count(hotline, EventRow)) == (1, 1, 1)
-    assert count(hotline, PromiseRow) == 1
+    assert (count(hotline, CallRow), count(hotline, CallEventRow), count(hotline, PromiseRow)) == (1, 2, 1)
+    with hotline.store.reading() as session:
+        assert list(session.scalars(sa.select(EventRow.action).order_by(EventRow.seq))) == ["call_arrives", "call_rings", "call_offered"]
+        assert sorted(session.scalars(sa.select(OfferRow.user))) == ["agent01", "agent02", "lead02"]
 
 
 def test_of_eight_rivals_answering_one_call_one_wins(app, line, hotline, watch):
     from tests.telephony.twilio_posts import Line
     rivals = [f"agent0{n}" for n in range(1, 9)]
-    line.post(Post("voice", inbound(SID)))
+    rings(line)
     watch.forward(4)
 
     def answer(n):
@@ -130,7 +144,7 @@ def test_of_eight_rivals_answering_one_call_one_wins(app, line, hotline, watch):
 
 @pytest.mark.parametrize("status", ["completed", "no-answer", "busy", "failed", "canceled"])
 def test_a_caller_who_hangs_up_before_an_answer_is_owed_a_return_call_within_the_same_second(line, hotline, watch, status):
-    line.post(Post("voice", inbound(SID)))
+    rings(line)
     watch.forward(9)
     line.post(Post("status", {**inbound(SID), **progress(status, NINE + seconds(9), 0)}))
     call = the_call(hotline)
@@ -153,7 +167,7 @@ def test_the_end_may_be_reported_before_the_beginning(line, hotline, watch):
 
 
 def test_an_answer_whose_news_was_overtaken_by_the_end_still_counts(line, hotline, watch):
-    line.post(Post("voice", inbound(SID)))
+    rings(line)
     watch.forward(40)
     line.post(Post("status", {**inbound(SID), **progress("completed", NINE + seconds(30), 0)}))
     assert the_call(hotline).state == "abandoned"
@@ -167,7 +181,7 @@ def test_an_answer_whose_news_was_overtaken_by_the_end_still_counts(line, hotlin
 
 
 def test_news_of_an_answer_after_the_caller_had_gone_changes_nothing(line, hotline, watch):
-    line.post(Post("voice", inbound(SID)))
+    rings(line)
     watch.forward(40)
     line.post(Post("status", {**inbound(SID), **progress("completed", NINE + seconds(10), 0)}))
     line.post(Post("agent", agent_leg(SID, call_sid(1000), "agent01", "in-progress", NINE + seconds(12), 2), {"agent": "agent01"}))
@@ -176,7 +190,7 @@ def test_news_of_an_answer_after_the_caller_had_gone_changes_nothing(line, hotli
 
 @pytest.mark.parametrize("outcome", ["no-answer", "busy", "failed"])
 def test_when_nobody_picks_up_the_caller_hears_that_we_call_back(line, hotline, watch, outcome):
-    line.post(Post("voice", inbound(SID)))
+    rings(line)
     watch.forward(40)
     assert "十分钟内给您回电" in line.post(Post("dialled", dial_ended(SID, outcome))).get_data(as_text=True)
     assert the_call(hotline).return_call == "due"
@@ -205,7 +219,7 @@ def test_who_rings_again_and_is_answered_is_not_called_back(line, hotline, watch
 
 @pytest.mark.parametrize("caller", ["anonymous", "+266696687", "", "client:reception", "sip:12345@example.com", "+86110"])
 def test_a_caller_may_have_any_number_or_none(line, hotline, watch, caller):
-    assert line.post(Post("voice", inbound(SID, caller))).status_code == 200
+    assert "<Dial" in rings(line, SID, caller)
     watch.forward(9)
     line.post(Post("status", {**inbound(SID, caller), **progress("completed", watch.now, 0)}))
     assert the_call(hotline).state == "abandoned"
@@ -228,7 +242,7 @@ def test_calls_we_make_ourselves_are_no_callers(line, hotline):
 def test_an_answer_within_three_rings_keeps_the_promise_and_one_after_breaks_it(line, hotline, watch):
     for n, rang in ((1, 14), (2, 16)):
         start = watch.now
-        line.post(Post("voice", inbound(call_sid(n))))
+        rings(line, call_sid(n))
         watch.forward(rang + 2)
         timers.fire_due(hotline, watch.now)
         line.post(Post("agent", agent_leg(call_sid(n), call_sid(1000 + n), "agent01", "in-progress", start + seconds(rang), 2), {"agent": "agent01"}))
@@ -245,7 +259,8 @@ def test_the_fallback_puts_the_caller_through_and_has_words_when_nothing_else_wo
     assert "<Say" in answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("path", ["voice", "status", "agent", "dialled", "message-status", "fallback"])
+@pytest.mark.parametrize("path", ["voice", "menu", "ring", "whisper", "wait", "wait-key", "left", "voicemail", "voicemail-done", "recording",
+                                  "status", "agent", "dialled", "message-status", "fallback"])
 def test_a_signed_request_about_no_call_is_turned_away(line, hotline, path):
     for sid in ("", "x", "CA" + "0" * 200, "CA\x00", "CA'; DROP TABLE call"):
         assert line.post(Post(path, {**inbound(sid), "CallStatus": "completed"})).status_code == 400
@@ -284,7 +299,7 @@ def wiped(hotline):
                 session.execute(sa.text(f"DROP TRIGGER IF EXISTS {table}_no_delete"))
             else:
                 session.execute(sa.text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        for table in ("message", "timer_fire", "timer", "promise", "event", "call_event", "call"):
+        for table in ("offer", "message", "timer_fire", "timer", "promise", "event", "call_event", "call"):
             session.execute(sa.text(f'DELETE FROM "{table}"'))
 
 

@@ -83,6 +83,11 @@ class Line:
         return self.client.post(post.target, data=post.form, headers=headers, base_url="http://127.0.0.1:8000")
 
 
+def ringing_call(sid: str, caller: str = CALLER) -> list[Post]:
+    """A caller is greeted, and telephones ring."""
+    return [Post("voice", inbound(sid, caller)), Post("ring", inbound(sid, caller))]
+
+
 def answered_call(sid: str, user: str, rings_at: datetime, answered_at: datetime, ended_at: datetime, others: tuple[str, ...] = ()) -> list[Post]:
     """Everything Twilio posts about a call that *user* answers, in the order in which it happens."""
     def leg(n: int, who: str, status: str, at: datetime, sequence: int) -> Post:
@@ -90,7 +95,7 @@ def answered_call(sid: str, user: str, rings_at: datetime, answered_at: datetime
 
     rivals = list(enumerate(others, start=1))
     return [
-        Post("voice", inbound(sid)),
+        *ringing_call(sid),
         *(leg(n, who, "initiated", rings_at, 0) for n, who in [(0, user), *rivals]),
         *(leg(n, who, "ringing", rings_at, 1) for n, who in [(0, user), *rivals]),
         leg(0, user, "in-progress", answered_at, 2),
@@ -104,7 +109,7 @@ def answered_call(sid: str, user: str, rings_at: datetime, answered_at: datetime
 def abandoned_call(sid: str, rings_at: datetime, ended_at: datetime, status: str = "completed") -> list[Post]:
     """The caller hangs up while the telephones ring."""
     return [
-        Post("voice", inbound(sid)),
+        *ringing_call(sid),
         Post("agent", agent_leg(sid, call_sid(1000), "agent01", "initiated", rings_at, 0), {"agent": "agent01"}),
         Post("agent", agent_leg(sid, call_sid(1000), "agent01", "ringing", rings_at, 1), {"agent": "agent01"}),
         Post("agent", agent_leg(sid, call_sid(1000), "agent01", "canceled", ended_at, 2), {"agent": "agent01"}),

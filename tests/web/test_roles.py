@@ -56,7 +56,8 @@ TICKET_ROUTES = (
 #: need no sign-in: they say nothing, or carry a proof of their own
 OPEN = {"/static/<path:filename>", "/healthz", "/sign-in", "/sign-out", "/language/<code>"}
 #: carry Twilio's signature instead of a session: tests/telephony/test_signatures.py
-TWILIO = {f"/twilio/{name}" for name in ("voice", "agent", "status", "dialled", "message-status", "fallback")}
+TWILIO = {f"/twilio/{name}" for name in ("voice", "agent", "status", "dialled", "message-status", "fallback", "menu", "ring", "whisper", "wait",
+                                     "wait-key", "left", "voicemail", "voicemail-done", "recording", "music", "music.wav")}
 TWILIO |= {f"/twilio/{name}" for name in ("say", "heard", "placed")}  # calls the hotline makes itself
 TURNED_AWAY = {401, 403}
 
