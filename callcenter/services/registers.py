@@ -35,6 +35,7 @@ EDITORS: Mapping[Register, frozenset[Role]] = {
     Register.CUSTOMERS: frozenset({Role.SUPERVISOR, Role.LEAD}),
     Register.CALENDAR: frozenset({Role.ADMIN}),
 }
+LEAVE_EDITORS = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.LEAD})
 #: may put a customer's number and contact window right, nothing else
 CORRECTORS = frozenset({Role.AGENT, Role.CALLBACK, Role.DISPATCHER})
 #: the notes about illness and need; on a call itself they stand on the screen of whoever answers

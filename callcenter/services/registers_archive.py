@@ -50,7 +50,7 @@ def add_room(session: Session, by: Person, values: Mapping[str, Any], now: datet
     _fill_room(row, values)
     session.add(row)
     session.flush()
-    registers.keep(session, Register.ROOMS, str(row.id), Change.ADDED, by.user, now, {}, _room(row), reason)
+    registers.keep(session, Register.ROOMS, str(row.id), Change.ADDED, by.user, now, {}, room_snapshot(row), reason)
     return row
 
 
@@ -61,13 +61,13 @@ def change_room(session: Session, by: Person, row: RoomRow, values: Mapping[str,
         Refused: "already_there" when another room has the address, "out_of_reach".
     """
     compound = _compound_of(session, by, row.compound)
-    before = _room(row)
+    before = room_snapshot(row)
     text = places.tidy(values["room"] or address(compound.name, values["building"], values["entrance"], values["number"]))
     if session.scalar(sa.select(RoomRow.id).where(RoomRow.text == text, RoomRow.id != row.id)) is not None:
         raise Refused("already_there", what=text)
     row.text = text
     _fill_room(row, values)
-    return registers.keep(session, Register.ROOMS, str(row.id), Change.CHANGED, by.user, now, before, _room(row), reason)
+    return registers.keep(session, Register.ROOMS, str(row.id), Change.CHANGED, by.user, now, before, room_snapshot(row), reason)
 
 
 def end_room(session: Session, by: Person, row: RoomRow, now: datetime, reason: str = "") -> None:
@@ -82,8 +82,8 @@ def end_room(session: Session, by: Person, row: RoomRow, now: datetime, reason: 
         raise Refused("still_open", person=row.text, numbers=left[:12], count=len(left))
     if session.scalar(sa.select(CustomerRow.id).where(CustomerRow.room_id == row.id, CustomerRow.valid_to.is_(None)).limit(1)):
         raise Refused("still_lived_in", place=row.text)
-    before, row.valid_to = _room(row), now
-    registers.keep(session, Register.ROOMS, str(row.id), Change.ENDED, by.user, now, before, _room(row), reason)
+    before, row.valid_to = room_snapshot(row), now
+    registers.keep(session, Register.ROOMS, str(row.id), Change.ENDED, by.user, now, before, room_snapshot(row), reason)
 
 
 def add_customer(session: Session, by: Person, room: RoomRow, values: Mapping[str, Any], now: datetime, reason: str = "") -> CustomerRow:
@@ -143,25 +143,25 @@ def same(session: Session, room_id: int, name: str, phone: str | None) -> Custom
     return next((row for row in rows if key is None or row.phone_key is None or row.phone_key == key), None)
 
 
-def locked_room(session: Session, by: Person, room_id: int) -> RoomRow:
+def room_within(session: Session, by: Person, room_id: int, *, lock: bool = True) -> RoomRow:
     """A room in the reach of whoever asks.
 
     Raises:
         Refused: "unknown_record", which also stands for out of reach.
     """
-    row = session.get(RoomRow, room_id, with_for_update=True)
+    row = session.get(RoomRow, room_id, with_for_update=lock)
     if row is None or not by.covers(row.compound):
         raise Refused("unknown_record")
     return row
 
 
-def locked_customer(session: Session, by: Person, customer_id: int) -> CustomerRow:
+def customer_within(session: Session, by: Person, customer_id: int, *, lock: bool = True) -> CustomerRow:
     """A customer in the reach of whoever asks.
 
     Raises:
         Refused: "unknown_record", which also stands for out of reach.
     """
-    row = session.get(CustomerRow, customer_id, with_for_update=True)
+    row = session.get(CustomerRow, customer_id, with_for_update=lock)
     if row is None or not by.covers(session.get_one(RoomRow, row.room_id).compound):
         raise Refused("unknown_record")
     return row
@@ -190,7 +190,7 @@ def _fill_room(row: RoomRow, values: Mapping[str, Any]) -> None:
 
 
 def _fill_customer(row: CustomerRow, values: Mapping[str, Any]) -> None:
-    row.name, row.relation = values["name"], values["relation"].value
+    row.name, row.relation = values["name"], str(values["relation"])
     row.phone, row.phone_key = values["phone"], numbers.comparable(values["phone"])
     row.other_phone, row.other_key = values["other_phone"], numbers.comparable(values["other_phone"])
     row.preferred_window, row.care_flag = values["preferred_window"], values["care_flag"]
@@ -202,7 +202,8 @@ def _compound(row: CompoundRow) -> dict[str, Any]:
     return {"name": row.name, "region": row.region, "handed_over": row.handed_over_at}
 
 
-def _room(row: RoomRow) -> dict[str, Any]:
+def room_snapshot(row: RoomRow) -> dict[str, Any]:
+    """A room's entry as its history compares it."""
     return {"room": row.text, "building": row.building, "entrance": row.entrance, "number": row.number, "state": row.state, "area": row.area,
             "handed_over": row.handed_over_at, "warranty": dict(row.warranty or {}), "valid_to": row.valid_to}
 

@@ -131,7 +131,7 @@ def take_leave(hotline: Hotline, by: Person, user: str, values: Mapping[str, Any
     Raises:
         Refused: "not_allowed", "unknown_person", "leave_backwards", "on_leave".
     """
-    registers.demand(Register.PEOPLE, by, {*registers.EDITORS[Register.PEOPLE], Role.SUPERVISOR, Role.LEAD})
+    registers.demand(Register.PEOPLE, by, registers.LEAVE_EDITORS)
     since, until = values["since"], end_of(values["until"]) + timedelta(milliseconds=1)
     if until <= since:
         raise Refused("leave_backwards")
@@ -150,7 +150,7 @@ def withdraw_leave(hotline: Hotline, by: Person, leave_id: int, now: datetime) -
     Raises:
         Refused: "not_allowed", "unknown_record".
     """
-    registers.demand(Register.PEOPLE, by, {*registers.EDITORS[Register.PEOPLE], Role.SUPERVISOR, Role.LEAD})
+    registers.demand(Register.PEOPLE, by, registers.LEAVE_EDITORS)
     with hotline.store.transaction() as session:
         leave = session.get(LeaveRow, leave_id, with_for_update=True)
         if leave is None or leave.withdrawn_at is not None:

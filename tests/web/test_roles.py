@@ -24,6 +24,9 @@ CALLS = "agent owner lead supervisor pm other_pm callback"
 OVERSEE = "lead dept_head other_head supervisor pm other_pm quality gm auditor"
 REPORTS = "lead dept_head other_head supervisor pm other_pm quality auditor"
 EXPORT = "supervisor pm other_pm quality"
+#: the registers: who reads them, and who may try to change something there (the services decide what)
+ARCHIVE = "agent owner lead dispatcher supervisor pm other_pm quality callback auditor"
+KEEPERS = "admin supervisor lead pm other_pm quality"
 #: who may open a repair of 青禾家园 that agent01 took and that nobody was sent to
 READERS = "agent owner lead dispatcher dept_head supervisor pm quality gm callback auditor"
 
@@ -48,6 +51,22 @@ ROUTES = (
     ("POST", "/paper-phone/999/release", "/paper-phone/<int:message_id>/<any(release, give_up):decision>", "lead supervisor admin"),
     ("GET", "/telephone-check", "/telephone-check", "supervisor pm other_pm admin"),
     ("GET", "/tickets", "/tickets", EVERYBODY),
+    *(("GET", path, path, ARCHIVE + " dept_head other_head admin")
+      for path in ("/registers", "/registers/roster", "/registers/calendar", "/registers/prices")),
+    ("POST", "/registers/roster", "/registers/roster", "lead dispatcher dept_head other_head supervisor pm other_pm quality admin"),
+    ("POST", "/registers/calendar", "/registers/calendar", "admin"),
+    ("GET", "/registers/people", "/registers/people", KEEPERS + " auditor"), ("GET", "/registers/people/new", "/registers/people/new", "admin"),
+    ("POST", "/registers/people/new", "/registers/people/new", "admin"),
+    ("GET", "/registers/people/none", "/registers/people/<user>", KEEPERS + " auditor"),
+    ("POST", "/registers/people/none", "/registers/people/<user>", KEEPERS),
+    ("GET", "/registers/compounds", "/registers/compounds", ARCHIVE + " admin"),
+    ("POST", "/registers/compounds", "/registers/compounds", "admin supervisor lead"),
+    ("GET", "/registers/rooms", "/registers/rooms", ARCHIVE), ("GET", "/registers/rooms/999999", "/registers/rooms/<int:room_id>", ARCHIVE),
+    *((method, "/registers/rooms/new", "/registers/rooms/new", "supervisor lead") for method in ("GET", "POST")),
+    ("POST", "/registers/rooms/999999", "/registers/rooms/<int:room_id>", "supervisor lead"),
+    ("GET", "/registers/customers/999999", "/registers/customers/<int:customer_id>", ARCHIVE),
+    ("POST", "/registers/customers/999999", "/registers/customers/<int:customer_id>",
+     "agent owner lead dispatcher supervisor pm other_pm quality callback"),
 )
 #: open to those who may read the ticket; to all others it is as if it did not exist
 TICKET_ROUTES = (

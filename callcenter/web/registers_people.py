@@ -1,0 +1,152 @@
+"""The register of people: found, entered, changed, sent on leave, ended; a whole number only with a reason."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from callcenter import clock
+from callcenter.domain.registers import LEAVE, PERSON, Register
+from callcenter.domain.ticket import Refused
+from callcenter.domain.vocabulary import BADGES, Role
+from callcenter.services import masking, registers, registers_lists, registers_people
+from callcenter.services.registers_typed import read
+from callcenter.storage.tables import PersonRow
+from callcenter.web import forms
+from callcenter.web import registers as shared
+from callcenter.web.acts import hotline
+from callcenter.web.languages import language
+from callcenter.web.registers import Asked
+from callcenter.web.security import needs, signed_in
+
+blueprint = Blueprint("registers_people", __name__)
+READERS = tuple(registers.READERS[Register.PEOPLE])
+#: administrators change entries; leads and supervisors enter leave; whoever may, sees a whole number
+DOERS = (*registers.EDITORS[Register.PEOPLE], *registers.LEAVE_EDITORS, *registers.UNMASKERS[Register.PEOPLE])
+
+
+@blueprint.get("/registers/people")
+@needs(*READERS)
+def index() -> ResponseReturnValue:
+    """People by name, user name, number and role; those who have left apart."""
+    text, role, gone = request.args.get("q", ""), request.args.get("role", ""), request.args.get("gone") == "1"
+    with hotline().store.reading() as session:
+        found = registers_lists.people(session, text, role if role in BADGES else "", gone, shared.page_number())
+        away = registers_lists.away_now(session, clock.now())
+    return render_template("registers/people.html", found=found, away=away, asked={"q": text, "role": role, "gone": "1" if gone else None},
+                           roles=[(r.value, r.label(language())) for r in Role if r in BADGES], may=_may(), masked=masking.phone)
+
+
+@blueprint.get("/registers/people/new")
+@needs(*registers.EDITORS[Register.PEOPLE])
+def blank() -> ResponseReturnValue:
+    """The form for a new colleague."""
+    return _form(Asked())
+
+
+def _form(asked: Asked) -> ResponseReturnValue:
+    with hotline().store.reading() as session:
+        fields = shared.inputs(PERSON, {"can_sign_in": True, "language": "zh"}, asked, _lists(session))
+    return render_template("registers/new.html", register=Register.PEOPLE, fields=fields, asked=asked, to=url_for("registers_people.add"),
+                           back=url_for("registers_people.index")), asked.status
+
+
+@blueprint.post("/registers/people/new")
+@needs(*registers.EDITORS[Register.PEOPLE])
+def add() -> ResponseReturnValue:
+    """Enters a new colleague."""
+    try:
+        values = read(PERSON, shared.typed(PERSON))
+        registers_people.add(hotline(), shared.myself(), values, clock.now(), shared.reason())
+    except Refused as no:
+        return _form(shared.refused(no))
+    flash(gettext("已记录"), "ok")
+    return redirect(url_for("registers_people.show", user=values["user"]), 303)
+
+
+@blueprint.get("/registers/people/<user>")
+@needs(*READERS)
+def show(user: str) -> ResponseReturnValue:
+    """Somebody's entry with its history."""
+    return _page(user, Asked())
+
+
+@blueprint.post("/registers/people/<user>")
+@needs(*DOERS)
+def decide(user: str) -> ResponseReturnValue:
+    """Changes, ends or takes back an entry, sets a password, enters or withdraws leave, or shows the whole number once."""
+    do = request.form.get("do", "")
+    try:
+        if do == "number":
+            return _number(user)
+        _done(user, do)
+    except Refused as no:
+        return _page(user, shared.refused(no), do)
+    flash(gettext("已记录"), "ok")
+    return redirect(url_for("registers_people.show", user=user), 303)
+
+
+def _done(user: str, do: str) -> None:
+    me, now, house, why = shared.myself(), clock.now(), hotline(), shared.reason()
+    match do:
+        case "change":
+            registers_people.change(house, me, user, _typed(user), now, why, shared.version())
+        case "end":
+            registers_people.deactivate(house, me, user, now, why)
+        case "back":
+            registers_people.take_back(house, me, user, now, why)
+        case "password":
+            registers_people.set_password(house, me, user, request.form.get("password", ""), now)
+        case "leave":
+            registers_people.take_leave(house, me, user, read(LEAVE, shared.typed(LEAVE)), now)
+        case "withdraw":
+            registers_people.withdraw_leave(house, me, request.form.get("leave", 0, int), now)
+        case _:
+            abort(400)
+
+
+def _typed(user: str) -> dict[str, Any]:
+    with hotline().store.reading() as session:
+        row = _row(session, user)
+        return read(PERSON, {**shared.typed(PERSON, {"phone": row.phone}), "user": user})
+
+
+def _number(user: str) -> ResponseReturnValue:
+    with hotline().store.reading() as session:
+        _row(session, user)
+    registers.unmask(hotline(), Register.PEOPLE, user, shared.myself(), shared.reason(), clock.now())
+    return _page(user, Asked(), whole=True)
+
+
+def _row(session: Session, user: str) -> PersonRow:
+    row = session.get(PersonRow, user)
+    if row is None:
+        abort(404, forms.reason(Refused("unknown_person", person=user)))
+    return row
+
+
+def _lists(session: Session) -> dict[str, list[tuple[str, str]]]:
+    return {"compounds": [(c.code, c.name) for c in registers_lists.compounds(session)]}
+
+
+def _page(user: str, asked: Asked, do: str = "", whole: bool = False) -> ResponseReturnValue:
+    now = clock.now()
+    with hotline().store.reading() as session:
+        row = _row(session, user)
+        values = registers_people.snapshot(row)
+        changing = asked if do == "change" else Asked()
+        fields = shared.inputs(PERSON[1:], values, changing, _lists(session), {"phone": masking.phone(row.phone)} if row.phone else {})
+        leave = shared.inputs(LEAVE, {}, asked if do == "leave" else Asked())
+        return render_template(
+            "registers/person.html", row=row, fields=fields, values=values, asked=asked, do=do, leave_fields=leave, may=_may(),
+            leaves=registers_people.leaves(session, user, now), history=shared.history(session, Register.PEOPLE, user),
+            version=registers.version(session, Register.PEOPLE, user), names=shared.names(session), whole=whole, masked=masking.phone,
+            open_work=registers_people.open_work(session, user)), asked.status
+
+
+def _may() -> dict[str, bool]:
+    roles = signed_in().roles
+    return {"edit": registers.edits(Register.PEOPLE, roles), "leave": not registers.LEAVE_EDITORS.isdisjoint(roles),
+            "unmask": not registers.UNMASKERS[Register.PEOPLE].isdisjoint(roles)}

@@ -1,0 +1,118 @@
+"""The duty roster, a week at a time: who is on when, where somebody who must be there is missing, and the turns put right."""
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from callcenter import clock
+from callcenter.domain.days import local
+from callcenter.domain.forms import Field
+from callcenter.domain.registers import TURN, Register
+from callcenter.domain.ticket import Person, Refused
+from callcenter.domain.vocabulary import BADGES, Role
+from callcenter.services import registers, registers_lists, registers_roster
+from callcenter.services.registers_typed import read
+from callcenter.storage import facts
+from callcenter.web import registers as shared
+from callcenter.web.acts import hotline
+from callcenter.web.languages import language
+from callcenter.web.registers import Asked
+from callcenter.web.security import needs, signed_in
+
+blueprint = Blueprint("registers_roster", __name__)
+MOVE = (Field("user", "人员", "Person", must=True), *(f for f in TURN if f.name in {"date", "start"}))
+
+
+@blueprint.get("/registers/roster")
+@needs(*registers.READERS[Register.ROSTER])
+def show() -> ResponseReturnValue:
+    """A week of the roster; this one unless another is asked for."""
+    return _page(_monday(request.args.get("week", "")), Asked())
+
+
+@blueprint.post("/registers/roster")
+@needs(*registers.EDITORS[Register.ROSTER])
+def decide() -> ResponseReturnValue:
+    """Adds, moves or removes a turn, or repeats the week before."""
+    first = _monday(request.form.get("week", ""))
+    try:
+        _done(first)
+    except Refused as no:
+        return _page(first, shared.refused(no))
+    return redirect(url_for("registers_roster.show", week=first.isoformat()), 303)
+
+
+def _done(first: date) -> None:
+    me, now, turn = shared.myself(), clock.now(), request.form.get("turn", 0, int)
+    match request.form.get("do"):
+        case "add":
+            registers_roster.add(hotline(), me, read(TURN, shared.typed(TURN)), now)
+        case "move":
+            to = read(MOVE, shared.typed(MOVE))
+            registers_roster.move(hotline(), me, turn, to["date"] + to["start"], to["user"], now)
+        case "remove":
+            registers_roster.remove(hotline(), me, turn, now)
+        case "copy":
+            copied, left_out = registers_roster.copy_week(hotline(), me, first, now)
+            flash(gettext("复制了 %(n)s 个班次，%(m)s 个没有复制（已过去、有班、请假或已离职）", n=copied, m=left_out), "ok" if copied else "warn")
+            return
+        case _:
+            abort(400)
+    flash(gettext("已记录"), "ok")
+
+
+def _monday(wish: str) -> date:
+    """The Monday of the day asked for; of today when it is none."""
+    today = local(clock.now()).date()
+    try:
+        day = date.fromisoformat(wish) if re.fullmatch(r"20\d\d-\d\d-\d\d", wish) else today
+    except ValueError:
+        day = today
+    return registers_roster.monday(day)
+
+
+def _page(first: date, asked: Asked) -> ResponseReturnValue:
+    wish = request.values.get("only", "")
+    only = frozenset({Role(wish)}) if wish in BADGES else frozenset()
+    now = clock.now()
+    with hotline().store.reading() as session:
+        week = registers_roster.week(session, hotline().rulebook.policy, first, only)
+        everybody = [p for p in facts.people(session).values() if p.active]
+        lists = {"user": [(p.user, _named(p)) for p in everybody], "compounds": [(c.code, c.name) for c in registers_lists.compounds(session)]}
+        history = shared.history(session, Register.ROSTER, registers_roster.key(registers_roster.midnight(first)))
+        names = shared.names(session)
+    start: dict[str, Any] = {"date": registers_roster.midnight(max(first, local(now).date()))}
+    return render_template(
+        "registers/roster.html", week=week, fields=shared.inputs(TURN, start, asked, lists), asked=asked, now_at=now, only=wish,
+        before=first - timedelta(days=7), after=first + timedelta(days=7), today=local(now).date(), people=lists["user"], history=history,
+        names=names, may_edit=registers.edits(Register.ROSTER, signed_in().roles),
+        roles=[(r.value, r.label(language())) for r in Role if r in BADGES]), asked.status
+
+
+def _named(person: Person) -> str:
+    return f"{person.name} · {'/'.join(r.label(language()) for r in Role if r in person.roles)}"
+
+
+def _hours(start: datetime, end: datetime) -> str:
+    """08:00–20:00; an end on a later day says so."""
+    until = local(end)
+    midnight = until.hour == until.minute == 0 and (until.date() - local(start).date()).days == 1
+    later = "" if midnight or until.date() == local(start).date() else "⁺¹"
+    return f"{local(start):%H:%M}–{'24:00' if midnight else f'{until:%H:%M}'}{later}"
+
+
+def _day(at: datetime) -> str:
+    """A moment's day, as an input of type date has it."""
+    return local(at).date().isoformat()
+
+
+def _date(day: date) -> str:
+    return f"{day.month}/{day.day}"
+
+
+blueprint.record_once(lambda state: state.app.jinja_env.filters.update(short_date=_date, turn_date=_day))
+blueprint.record_once(lambda state: state.app.jinja_env.globals.update(turn_hours=_hours))
