@@ -25,8 +25,8 @@ from callcenter.work.waking import Waker
 log = logging.getLogger(__name__)
 
 #: the modules of web/ that hold pages; each has a `blueprint`
-PAGES = ("line", "paper_phone", "line_check", "desk", "tickets", "acts", "followups", "dispatch", "field", "supervise", "reports", "rules",
-         "registers", "registers_people", "registers_archive", "registers_roster", "registers_calendar")
+PAGES = ("line", "paper_phone", "phones", "line_check", "desk", "tickets", "acts", "followups", "dispatch", "field", "supervise", "reports",
+         "rules", "registers", "registers_people", "registers_archive", "registers_roster", "registers_calendar")
 
 #: a due timer that has waited longer than this is fired by whichever web process notices
 BACKSTOP_MS = 2000

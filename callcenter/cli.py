@@ -38,7 +38,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("callcenter", description="24 小时物业服务热线 / a 24-hour service hotline")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add(commands, "run", "起整条热线 / start everything in the foreground").add_argument("--bind", help="127.0.0.1:8000")
+    everything = _add(commands, "run", "起整条热线 / start everything in the foreground")
+    everything.add_argument("--bind", help="127.0.0.1:8000")
+    everything.add_argument("--no-line", action="store_true", help="示例不开模拟线路,只用纸面电话 / a demo without the simulated line")
     for name, text in (("clock", "时钟进程 / the clock process"), ("worker", "工作进程 / the worker process"),
                        ("web", "网页进程 / the web process"), ("upgrade", "升级数据库 / bring the database up to date")):
         _add(commands, name, text)
@@ -99,7 +101,7 @@ def _add(commands: Any, name: str, text: str) -> argparse.ArgumentParser:
 def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     from callcenter.work.run import run
 
-    return run(settings, arguments.bind)
+    return run(settings, arguments.bind, line=not arguments.no_line)
 
 
 def _composed(settings: Settings) -> Any:

@@ -54,9 +54,9 @@ def open_line(account: Account, port: int = 0, *, speed: float = 1.0, seed: int 
     Raises:
         OSError: the port is taken.
     """
-    timeline, rng = RealTimeline(speed), random.Random(seed)  # noqa: S311 - a day to be repeated, not a secret
-    posts = Posts(timeline, over_http, account.token, rng, chaos, HANDS)
-    exchange = Exchange(account.sid, account.number, Addresses.under(account.base), posts, rng,
+    timeline, ids = RealTimeline(speed), random.SystemRandom()  # a hotline that has run before knows yesterday's ids
+    posts = Posts(timeline, over_http, account.token, random.Random(seed), chaos, HANDS, ids=ids)  # noqa: S311 - a day to be repeated, not a secret
+    exchange = Exchange(account.sid, account.number, Addresses.under(account.base), posts, ids,
                         stranger=stranger or (lambda address: Somebody(exchange, address)))
     server = LineServer(port, account.sid, account.token, Rest(exchange), Telephones(exchange))
     exchange.api = server.address

@@ -100,13 +100,15 @@ class Posts:
 
     Args:
         hands: how many go out at the same time; 0: one after the other, at the moment they are sent.
+        ids: where tokens come from; *rng* decides the rest.
         travel: the least and the most seconds one is under way, on a line whose time stands still meanwhile.
     """
 
     def __init__(self, timeline: Timeline, transport: Transport, token: str, rng: random.Random, chaos: Chaos | None = None, hands: int = 0,
-                 travel: tuple[float, float] = (0.0, 0.0)) -> None:
+                 travel: tuple[float, float] = (0.0, 0.0), ids: random.Random | None = None) -> None:
         self.timeline, self.ledger, self.chaos = timeline, Ledger(), chaos or Chaos()
         self._transport, self._token, self._rng, self._count, self._travel = transport, token, rng, Lock(), travel
+        self._ids = ids or rng
         self._hands = ThreadPoolExecutor(hands, "posts") if hands else None
 
     def ask(self, url: str, form: dict[str, str], done: Callable[[Answer], None], method: str = "POST") -> None:
@@ -135,7 +137,7 @@ class Posts:
             self._hands.shutdown(wait=False, cancel_futures=True)
 
     def _new_token(self) -> str:
-        return f"{self._rng.getrandbits(128):032x}"
+        return f"{self._ids.getrandbits(128):032x}"
 
     def _send(self, method: str, url: str, form: dict[str, str], token: str, done: Callable[[Answer], None]) -> None:
         if self._hands is None:

@@ -44,7 +44,7 @@ class Telephones:
     def answer(self, method: str, path: str, given: Given) -> tuple[int, Any]:
         """Status and body for a path below /line."""
         doing: dict[str, Callable[[Given], Any]] = {
-            "call": self._call, "pick-up": self._pick_up, "hang-up": self._hang_up, "press": self._press, "speak": self._speak,
+            "call": self._call, "pick_up": self._pick_up, "hang_up": self._hang_up, "press": self._press, "speak": self._speak,
             "text": self._text, "trouble": self._suffer}
         try:
             if method == "GET" and path == "telephones":

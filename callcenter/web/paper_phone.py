@@ -31,7 +31,8 @@ def show() -> ResponseReturnValue:
         papers, stuck = paper_view.papers(session, asked), paper_view.stuck_count(session)
     page = "phone/_papers.html" if request.headers.get("X-Partial") else "phone/page.html"
     return render_template(page, papers=papers, stuck=stuck, asked=asked, address=_address, channels=_channels(), statuses=_statuses(),
-                           provider=current_app.extensions["parts"].phone.name, more=len(papers) == paper_view.PAGE,
+                           provider=current_app.extensions["parts"].phone.name,
+                           simulated=bool(current_app.extensions["parts"].settings.twilio_api), more=len(papers) == paper_view.PAGE,
                            may_decide=signed_in().may(*DECIDERS))
 
 

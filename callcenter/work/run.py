@@ -11,14 +11,14 @@ from http.client import HTTPConnection, HTTPException
 from ipaddress import ip_address
 
 from callcenter.config import Settings, SettingsError, host_and_port, redis_socket
-from callcenter.work import embedded
+from callcenter.work import embedded, trial_line
 from callcenter.work.supervisor import CannotStart, Child, Supervisor
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not bound
 
 
-def run(settings: Settings, bind: str | None = None, environ: Mapping[str, str] = os.environ) -> int:
-    """Runs the hotline in the foreground until told to stop; gives the exit code.
+def run(settings: Settings, bind: str | None = None, environ: Mapping[str, str] = os.environ, *, line: bool = True) -> int:
+    """Runs the hotline in the foreground until told to stop; gives the exit code. A trial gets a simulated line, unless told not to.
 
     0 after an asked-for stop, 2 when it could not start (port taken, already running, no Redis …: the reason is on stderr).
     """
@@ -28,6 +28,8 @@ def run(settings: Settings, bind: str | None = None, environ: Mapping[str, str] 
             settings = replace(settings, bind_host=host, bind_port=port)
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         given = children_environ(settings, environ)
+        if line:
+            given |= trial_line.environ(settings, given)
         supervisor = Supervisor(children(settings, given), settings.data_dir)
         return supervisor.run(partial(_welcome, settings, given), before_start=partial(_port_is_free, settings))
     except (CannotStart, SettingsError, embedded.NoRedisServer, OSError) as reason:
@@ -55,6 +57,7 @@ def children(settings: Settings, environ: Mapping[str, str]) -> list[Child]:
     web = [sys.executable, "-m", "gunicorn", "-c", "python:callcenter.work.gunicorn_conf", "callcenter.app:create_app()"]
     return [
         *_redis(settings, environ),
+        *_line(environ),
         Child("upgrade", _ourselves("upgrade"), environ, once=True, ready_within=600),
         Child("worker", _ourselves("worker"), environ),
         Child("clock", _ourselves("clock"), environ),
@@ -70,6 +73,20 @@ def _redis(settings: Settings, environ: Mapping[str, str]) -> list[Child]:
     listens_at = redis_socket(settings.data_dir)
     argv = embedded.argv(server, settings.data_dir)
     return [Child("redis", argv, environ, ready=partial(embedded.answers, listens_at), stops_last=True)]
+
+
+def _line(environ: Mapping[str, str]) -> list[Child]:
+    """The line simulator, when this is a trial with one; it only listens until somebody calls."""
+    port = environ.get(trial_line.PORT)
+    return [Child("line", _ourselves("simulate", "--port", port), environ, ready=partial(_listens, int(port)))] if port else []
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _ourselves(command: str, *more: str) -> list[str]:
@@ -111,6 +128,8 @@ def _welcome(settings: Settings, environ: Mapping[str, str]) -> None:
     print(f"\n  打开 / open:  {settings.public_base_url or f'http://{shown.bind}'}/\n", flush=True)
     if environ.get("CALLCENTER_DEMO") == "1":
         print(_demo_people(environ), flush=True)
+    if environ.get(trial_line.PORT):
+        print(f"  模拟电话 / simulated telephones:  http://{shown.bind}/phones\n", flush=True)
     print("  Ctrl-C 停止 / to stop\n", flush=True)
 
 

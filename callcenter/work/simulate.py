@@ -3,7 +3,6 @@
 import json
 import signal
 import sys
-from hashlib import sha256
 from pathlib import Path
 from threading import Event
 from urllib.parse import urlsplit
@@ -15,9 +14,8 @@ from callcenter.simulator.people import Somebody
 from callcenter.simulator.posts import Chaos
 from callcenter.simulator.summary import Summary, summarise
 from callcenter.telephony.signatures import trial_token
+from callcenter.work import trial_line
 
-#: the number of a line without an account; it belongs to nobody
-NUMBER = "+864000000000"
 PORT = 4010
 #: seconds of the line's own time after the last caller, for return calls and callbacks under way
 AFTERWARDS = 900.0
@@ -54,12 +52,7 @@ def account_of(settings: Settings, base: str | None = None) -> Account:
     there = base or settings.public_base_url or f"http://{settings.bind}"
     if urlsplit(there).scheme != "http" or urlsplit(there).hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise ValueError(f"{there}: 只对本机 / only against this machine, http://127.0.0.1:8000")
-    return Account(settings.twilio_account_sid or trial_account(token), token, settings.twilio_number or NUMBER, there.rstrip("/"))
-
-
-def trial_account(token: str) -> str:
-    """An account id made of the trial's secret: the same for every process of the trial, and nobody's real one."""
-    return f"AC{sha256(token.encode()).hexdigest()[:32]}"
+    return Account(settings.twilio_account_sid or trial_line.account(token), token, settings.twilio_number or trial_line.NUMBER, there.rstrip("/"))
 
 
 def port_of(settings: Settings) -> int:

@@ -51,6 +51,9 @@ ROUTES = (
     ("POST", "/paper-phone/999/release", "/paper-phone/<int:message_id>/<any(release, give_up):decision>", "lead supervisor admin"),
     ("GET", "/telephone-check", "/telephone-check", "supervisor pm other_pm admin"),
     ("GET", "/tickets", "/tickets", EVERYBODY),
+    # without a line simulator there are no such telephones for anybody: tests/telephony/test_phones_page.py
+    ("GET", "/phones", "/phones", EVERYBODY),
+    ("POST", "/phones/press", "/phones/<any(call, pick_up, hang_up, press, speak, text):doing>", EVERYBODY),
     *(("GET", path, path, ARCHIVE + " dept_head other_head admin")
       for path in ("/registers", "/registers/roster", "/registers/calendar", "/registers/prices")),
     ("POST", "/registers/roster", "/registers/roster", "lead dispatcher dept_head other_head supervisor pm other_pm quality admin"),

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 #: How each child of the supervisor is known by its command line.
-WORDS = {"redis": "(valkey|redis)-server", "worker": "callcenter worker", "clock": "callcenter clock", "web": "gunicorn"}
+WORDS = {"redis": "(valkey|redis)-server", "line": "callcenter simulate", "worker": "callcenter worker", "clock": "callcenter clock",
+         "web": "gunicorn"}
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes of one run in /proc")
 

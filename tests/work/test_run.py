@@ -6,7 +6,10 @@ import socket
 import pytest
 
 from callcenter.config import Settings
-from callcenter.work import embedded, run
+from callcenter.telephony.choice import choose
+from callcenter.telephony.signatures import accepted_tokens, trial_token
+from callcenter.telephony.twilio_phone import TwilioPhone
+from callcenter.work import embedded, run, simulate, trial_line
 
 
 def settings(tmp_path, **environ):
@@ -45,6 +48,32 @@ def test_redis_comes_first_goes_last_and_the_schema_is_ready_before_anyone_works
     assert [child.name for child in children if child.stops_last] == ["redis"]
     assert [child.name for child in children if child.once] == ["upgrade"]
     assert capsys.readouterr().out.startswith(f"Redis: {embedded.find().origin} (")
+
+
+def line_of(tmp_path, **environ):
+    ours = settings(tmp_path, **environ)
+    return trial_line.environ(ours, run.children_environ(ours, environ))
+
+
+def test_a_private_trial_gets_a_line_of_its_own_and_every_process_reads_the_same_account(tmp_path):
+    given = line_of(tmp_path)
+    theirs = Settings.from_environment({"CALLCENTER_DATA": str(tmp_path), "CALLCENTER_DEMO": "1", **given})
+    assert theirs.twilio_api == f"http://127.0.0.1:{given[trial_line.PORT]}"
+    assert theirs.public_base_url == "http://127.0.0.1:8000"
+    assert accepted_tokens(theirs) == (trial_token(settings(tmp_path)),), "who plays a day from another window signs with the same secret"
+    assert simulate.account_of(theirs).sid == theirs.twilio_account_sid
+    assert isinstance(choose(theirs), TwilioPhone)
+
+
+def test_the_line_listens_before_anybody_works_and_does_without_when_there_is_none(tmp_path):
+    names = [child.name for child in run.children(settings(tmp_path), line_of(tmp_path))]
+    assert names == ["redis", "line", "upgrade", "worker", "clock", "web"]
+
+
+@pytest.mark.parametrize("environ", [{"CALLCENTER_DEMO": "0"}, {"BIND": "0.0.0.0"}, {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32},
+                                     {"TWILIO_AUTH_TOKEN": "secret"}, {"PUBLIC_BASE_URL": "https://hotline.example.com"}])
+def test_who_has_said_what_the_telephone_is_gets_no_simulated_line(tmp_path, environ):
+    assert line_of(tmp_path, **environ) == {}
 
 
 def test_with_a_redis_of_the_company_none_is_started(tmp_path):
