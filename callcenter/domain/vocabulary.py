@@ -48,6 +48,10 @@ REPAIRS = frozenset({TicketType.URGENT_REPAIR, TicketType.DAILY_REPAIR, TicketTy
                      TicketType.PUBLIC_REPAIR, TicketType.LEGACY_ISSUE, TicketType.EMERGENCY_REFERRAL})
 #: someone has to go there
 FIELDWORK = REPAIRS | {TicketType.SPECIAL_SERVICE, TicketType.HELP_ORDER}
+#: somebody comes into the home, so the customer says when it suits (F02) and can sign (F03)
+AT_HOME = frozenset({TicketType.DAILY_REPAIR, TicketType.WARRANTY_REPAIR, TicketType.SPECIAL_SERVICE, TicketType.LEGACY_ISSUE})
+#: something is mended, so its slip says why it broke and what it took (F03)
+MENDED = REPAIRS - {TicketType.EMERGENCY_REFERRAL}
 
 
 class State(Word):
@@ -179,6 +183,8 @@ class Action(Word):
     DEPART = "depart", "出发", "Depart"
     ARRIVE = "arrive", "到场", "Arrive"
     NO_ACCESS = "no_access", "无人在家", "Nobody home"
+    ASK_SUSPEND = "ask_suspend", "申请挂起", "Ask to suspend"
+    DECLINE_SUSPEND = "decline_suspend", "不同意挂起", "Decline the suspension"
     SUSPEND = "suspend", "挂起", "Suspend"
     RESUME = "resume", "恢复", "Resume"
     MAKE_SAFE = "make_safe", "排险", "Make safe"
@@ -186,6 +192,7 @@ class Action(Word):
     RETURN_SLIP = "return_slip", "返单", "Return the slip"
     VERIFY = "verify", "验证", "Verify"
     RECORD_CALLBACK = "record_callback", "回访", "Record the follow-up call"
+    MIDTERM_CALL = "midterm_call", "中期回访", "Mid-term call"
     CUSTOMER_REPLY = "customer_reply", "客户回复", "Customer reply"
     POSTPONE = "postpone", "延期", "Postpone"
     APPROVE_SPECIAL_CASE = "approve_special_case", "特殊情况批准", "Approve a special case"
@@ -264,6 +271,8 @@ class Clock(Word):
     SUSPENSION = "suspension", "挂起到期", "Suspension ends"
     SECOND_CALL = "second_call", "渗漏二次回访", "Second follow-up after a leak"
     JUDGEMENT = "judgement", "投诉判定", "Complaint judged"
+    MIDTERM_CALL = "midterm_call", "特约中期回访", "Mid-term call of a long service"
+    SUSPEND_ANSWER = "suspend_answer", "挂起申请答复", "Request to suspend answered"
 
 
 class Status(Word):
@@ -298,6 +307,7 @@ class Moment(Word):
     SUPERVISED = "supervised", "督办单发出", "supervision order issued"
     TRANSFER_ASKED = "transfer_asked", "提出移交", "transfer asked"
     SUSPENDED = "suspended", "挂起", "suspension"
+    SUSPEND_ASKED = "suspend_asked", "申请挂起", "request to suspend"
     CLOSED_LEAK = "closed_leak", "渗漏类办结", "a leak closed"
     MESSAGE_RECEIVED = "message_received", "收到消息", "message received"
     RINGING = "ringing", "开始振铃", "ringing"
@@ -381,6 +391,33 @@ class SuspendReason(Word):
     MATERIAL = "material", "待料", "Waiting for material"
     THIRD_PARTY = "third_party", "第三方", "Third party"
     NO_ACCESS = "no_access", "无人在家", "Nobody home"
+
+
+class ComplaintKind(Word):
+    """What a complaint is about (F05)."""
+
+    QUALITY = "quality", "房屋质量", "Quality of the building"
+    FACILITIES = "facilities", "设施配套", "Facilities"
+    SERVICE = "service", "服务质量", "Service"
+    ORDER = "order", "秩序", "Order"
+    ENVIRONMENT = "environment", "环境", "Environment"
+    FEES = "fees", "收费", "Fees"
+    OTHER = "other", "其他", "Other"
+
+
+class SlipSource(Word):
+    """Where a government slip comes from (F27)."""
+
+    MAYOR = "12345", "12345 市民热线", "12345 citizens' hotline"
+    CITY = "12319", "12319 城管热线", "12319 city services"
+    STREET = "street", "街道/社区", "Sub-district or community"
+
+
+class EscalationKind(Word):
+    """Handed to somebody who can, or reported to somebody above (E15)."""
+
+    HIERARCHIC = "hierarchic", "层级升级", "Reported upward"
+    FUNCTIONAL = "functional", "职能升级", "Handed to a specialist"
 
 
 class PostponeReason(Word):

@@ -9,11 +9,13 @@ from callcenter.domain.vocabulary import COMPLAINTS, OPEN, Action, Clock, Moment
 MOMENTS = {
     Action.ACCEPT_QUOTE: {Moment.QUOTE_ACCEPTED}, Action.DISPATCH: {Moment.DISPATCHED}, Action.REASSIGN: {Moment.DISPATCHED},
     Action.COMPLETE: {Moment.COMPLETED}, Action.FORWARD_INQUIRY: {Moment.FORWARDED},
-    Action.SUSPEND: {Moment.SUSPENDED}, Action.NO_ACCESS: {Moment.SUSPENDED}}
+    Action.SUSPEND: {Moment.SUSPENDED}, Action.NO_ACCESS: {Moment.SUSPENDED}, Action.ASK_SUSPEND: {Moment.SUSPEND_ASKED}}
 OPENING = {Moment.RECEIVED, Moment.REGISTERED, Moment.REGISTERED_OR_CALL_ENDED}
 CALLS = frozenset({Action.RECORD_CALLBACK, Action.RECONTACT, Action.CUSTOMER_REPLY})
 #: back to the dispatcher: in rework it stays rework
 SENT_BACK = frozenset({Action.REJECT, Action.VOID_DISPATCH, Action.PREEMPT})
+#: the work is done: a mid-term call no longer applies
+DONE = frozenset({State.COMPLETED, State.VERIFYING, State.CALLBACK_DUE})
 Running = frozenset[Clock]
 Outcome = tuple[State | None, Running]
 Rules = tuple[PromiseRule, ...]
@@ -58,6 +60,8 @@ def _outcomes(rules: Rules, type_: TicketType, step: Step, running: Running) -> 
     """What may run after *step*, one for each way it can turn out."""
     left = running - {r.key for r in rules if step.action.value in r.until} - _excused(rules, step.action, running)
     left |= _started(rules, MOMENTS.get(step.action, set()))
+    if step.after in DONE:
+        left -= {Clock.MIDTERM_CALL}
     if step.action in CALLS:
         yield from _called(rules, type_, step, left)
     elif step.action is Action.JUDGE_COMPLAINT and step.state is State.CALLBACK_DUE:

@@ -142,6 +142,8 @@ def _intake(draw: Random, matter: Matter, caller: Resident) -> dict[str, str]:
         form["room"] = caller.room
     if matter.at_home:
         form["convenient_time"] = "今天都在家"
+    if matter.code == "904":
+        form |= {"severity": "minor", "demand": "尽快上门并说明原因"}
     return form
 
 
@@ -157,7 +159,8 @@ def _visit(draw: Random, n: int, talked: timedelta, matter: Matter) -> Iterator[
 
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
-    "complete": {"result": "已修好,试用正常", "result_explained": "yes", "signature": "客户本人", "tested_ok": "yes", "cleaned_up": "yes"},
+    "complete": {"result": "已修好,试用正常", "result_explained": "yes", "signature": "客户本人", "tested_ok": "yes", "cleaned_up": "yes",
+                 "fault_cause": "零件老化", "materials": "无", "work_minutes": "20"},
     "return_slip": {"signature": "客户本人"},
     "record_callback": {"contact_result": "reached", "satisfaction": "satisfied", "solved": "yes", "on_time": "yes", "attitude": "好",
                         "site_clean": "yes", "method": "phone"},

@@ -11,11 +11,11 @@ from callcenter.domain import dispatching, reaching, refusals
 from callcenter.domain.policy import Policy
 from callcenter.domain.rules.common import name_of
 from callcenter.domain.ticket import Act, Assignment, Person, Promise, Refused, Staff, Ticket
-from callcenter.domain.vocabulary import FIELDWORK, URGENT, Action, Because, Clock, Role, State, Status, TicketType, Trade
+from callcenter.domain.vocabulary import FIELDWORK, URGENT, Action, Because, Clock, Role, State, Status, SuspendReason, TicketType, Trade
 from callcenter.services import many_tickets, numbers, permitted
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
-from callcenter.storage.tables import AssignmentRow, CompoundRow, FormRow, TicketRow
+from callcenter.storage.tables import AssignmentRow, CompoundRow, TicketRow
 
 #: a list longer than this is no list; the rest is found under /tickets
 MOST = 150
@@ -23,8 +23,6 @@ WAITING = (State.NEW, State.REWORK)
 UNDER_WAY = (State.DISPATCHED, State.ACCEPTED, State.ON_SITE, State.SUSPENDED)
 #: trades that never go out
 _AT_THE_DESK = frozenset({Trade.CS, Trade.REFERRAL})
-#: how a handler's note begins that asks for the job to be suspended
-ASKS_TO_SUSPEND = "【请求挂起】"
 #: the promise that counts in each state
 WATCHED = {State.DISPATCHED: (Clock.ACCEPT,), State.ACCEPTED: (Clock.ARRIVE_URGENT, Clock.ARRIVE_APPT),
            State.ON_SITE: (Clock.MAKE_SAFE, Clock.COMPLETION), State.SUSPENDED: (Clock.SUSPENSION,)}
@@ -155,7 +153,7 @@ def board(hotline: Hotline, session: Session, user: str, now: datetime, language
     rows, left_out = _rows(session, staff, user, compound)
     tickets = many_tickets.load(session, rows)
     policies = {row.id: hotline.rulebook.of(session, row.policy_id) for row in rows}
-    made = _Maker(policies, staff, user, now, language, {r.id: r.level for r in rows}, _voided(session, rows), _asks(session, rows))
+    made = _Maker(policies, staff, user, now, language, {r.id: r.level for r in rows}, _voided(session, rows))
     waiting = sorted((made.waiting(t) for t in tickets if t.state in WAITING), key=_pressing)
     return Board(tuple(waiting), _by_state([made.under_way(t) for t in tickets if t.state in UNDER_WAY]),
                  _on_duty(staff, tickets, now, language, compound), left_out)
@@ -207,12 +205,13 @@ def _voided(session: Session, rows: Sequence[TicketRow]) -> dict[int, Assignment
     return {ticket_id: jobs[-1] for ticket_id, jobs in found.items()}
 
 
-def _asks(session: Session, rows: Sequence[TicketRow]) -> dict[int, str]:
-    """The newest request to suspend of each job that could be."""
-    ids = [row.id for row in rows if row.state in (State.ACCEPTED, State.ON_SITE)]
-    notes = many_tickets.of_tickets(session, FormRow, ids, FormRow.code == "F25")
-    texts = {i: [str(f.fields.get("text") or "") for f in found] for i, found in notes.items()}
-    return {i: asked[-1].removeprefix(ASKS_TO_SUSPEND) for i, said in texts.items() if (asked := [t for t in said if t.startswith(ASKS_TO_SUSPEND)])}
+def waiting_words(ticket: Ticket, language: str) -> str:
+    """What a handler who asks for a suspension waits for, and for how long; "" when nobody asks."""
+    asked = ticket.details.get("suspend_asked")
+    if not asked:
+        return ""
+    until = refusals.shown(asked["until"], language) if asked.get("until") else ""
+    return " · ".join(part for part in (SuspendReason(asked["reason"]).label(language), until, asked.get("note")) if part)
 
 
 def _pressing(waiting: Waiting) -> tuple[bool, bool, datetime, datetime]:
@@ -244,7 +243,6 @@ class _Maker:
     language: str
     levels: dict[int, int]
     voided: dict[int, AssignmentRow]
-    asks: dict[int, str]
 
     def waiting(self, ticket: Ticket) -> Waiting:
         policy = self.policies[ticket.id]
@@ -260,7 +258,8 @@ class _Maker:
         job, assigned = self.job(ticket, WATCHED[ticket.state]), ticket.assignment
         choices = self._choices(self.policies[ticket.id], ticket) if Action.REASSIGN in job.may else ()
         return UnderWay(job, name_of(self.staff, assigned.to) if assigned else "", _since(ticket, assigned),
-                        bool(assigned and assigned.departed_at), self.asks.get(ticket.id, ""), tuple(c for c in choices if c.user != ticket.assignee))
+                        bool(assigned and assigned.departed_at), waiting_words(ticket, self.language),
+                        tuple(c for c in choices if c.user != ticket.assignee))
 
     def job(self, ticket: Ticket, clocks: tuple[Clock, ...]) -> Job:
         policy = self.policies[ticket.id]

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import xlsxwriter
 from sqlalchemy.orm import Session
 
-from callcenter.domain import days
+from callcenter.domain import days, materials
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import FIELDWORK, Channel, ContactResult, Satisfaction, State, TicketType, Urgency, Word
@@ -190,7 +190,7 @@ def text(cell: Any, language: str) -> str:
     if isinstance(cell, datetime):
         return days.local(cell).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(cell, (list, tuple)):
-        return "; ".join(" ".join(map(str, item.values())) if isinstance(item, dict) else str(item) for item in cell)
+        return "; ".join(materials.line(item) if isinstance(item, dict) else str(item) for item in cell)
     return str(cell)
 
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.rules.common import name_of
 from callcenter.domain.ticket import Promise, Staff, Ticket
-from callcenter.domain.vocabulary import COMPLAINTS, FIELDWORK, URGENT, Action, Clock, Role, State, SuspendReason, TicketType
+from callcenter.domain.vocabulary import COMPLAINTS, FIELDWORK, URGENT, Action, Clock, Role, State, TicketType
 from callcenter.services import many_tickets, numbers, permitted
-from callcenter.services.dispatch_view import ASKS_TO_SUSPEND, WATCHED, scope
+from callcenter.services.dispatch_view import WATCHED, scope, waiting_words
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
 from callcenter.storage.tables import CustomerRow, TicketRow
@@ -22,7 +22,8 @@ MINE = (State.DISPATCHED, State.ACCEPTED, State.ON_SITE, State.SUSPENDED, State.
 #: what an office department answers for
 DEPARTMENTS = (*sorted(COMPLAINTS), TicketType.SUGGESTION)
 #: acts offered beside the next step, in this order
-BESIDE = (Action.MAKE_SAFE, Action.NO_ACCESS, Action.PRE_VISIT_CALL, Action.AGREE_APPOINTMENT, Action.SUSPEND, Action.REJECT, Action.NOTE)
+BESIDE = (Action.MAKE_SAFE, Action.NO_ACCESS, Action.PRE_VISIT_CALL, Action.AGREE_APPOINTMENT, Action.SUSPEND, Action.ASK_SUSPEND,
+          Action.REJECT, Action.NOTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Job:
     care: str  #: what to mind on this household
     owner: str
     signature: bool  #: the customer must sign
+    waits: str  #: what the person has asked to wait for
     departed: bool
     reject_only: bool  #: dispatched, not accepted: the only other way is to give it back
 
@@ -107,7 +109,7 @@ def _made(hotline: Hotline, session: Session, staff: Staff, rows: Sequence[Ticke
         jobs.append(Job(
             ticket, category.label(language) if category else "", ticket.type in URGENT or ticket.urgency == "urgent", mine,
             next_step(ticket, may), _beside(ticket, may), due, due.key if due else None, _phone(staff, ticket, user, ring), ring, flags[ticket.id],
-            name_of(staff, ticket.owner), ticket.type in policy.signature,
+            name_of(staff, ticket.owner), ticket.type in policy.signature, waiting_words(ticket, language),
             bool(ticket.assignment and ticket.assignment.departed_at), Action.REJECT in may))
     return jobs
 
@@ -133,7 +135,8 @@ def next_step(ticket: Ticket, may: Sequence[Action]) -> Action | None:
 
 def _beside(ticket: Ticket, may: Sequence[Action]) -> tuple[Action, ...]:
     fits = ticket.type is TicketType.URGENT_REPAIR and not ticket.details.get("made_safe_at")
-    return tuple(a for a in BESIDE if a in may and (a is not Action.MAKE_SAFE or fits))
+    own = Action.SUSPEND in may  # who may decide need not ask
+    return tuple(a for a in BESIDE if a in may and (a is not Action.MAKE_SAFE or fits) and not (own and a is Action.ASK_SUSPEND))
 
 
 def _phone(staff: Staff, ticket: Ticket, user: str, ring: bool) -> str:
@@ -151,8 +154,3 @@ def _care(session: Session, ids: Sequence[int]) -> dict[int, str]:
 
 def _nearest(job: Job) -> tuple[bool, datetime]:
     return job.due is None, job.due.due_at if job.due else job.ticket.received_at
-
-
-def request_to_suspend(reason: SuspendReason, said: str) -> str:
-    """The note by which a handler asks the dispatcher to suspend the job."""
-    return f"{ASKS_TO_SUSPEND}{reason.zh}{': ' + said if said else ''}"

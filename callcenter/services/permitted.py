@@ -25,6 +25,8 @@ FIELD = frozenset({Role.TECHNICIAN, Role.CONTRACTOR, Role.DEPT_HEAD})
 #: acts that the flow allows but that have nothing to act on just now
 _POINTLESS: dict[Action, Callable[[Ticket, datetime], bool]] = {
     Action.ACKNOWLEDGE: lambda t, now: not any(e.acknowledged_at is None for e in t.escalations),
+    Action.ASK_SUSPEND: lambda t, now: bool(t.details.get("suspend_asked")),
+    Action.DECLINE_SUSPEND: lambda t, now: not t.details.get("suspend_asked"),
     Action.ACCEPT_OWNERSHIP: lambda t, now: t.receiver is None,
     Action.ACK_COMPLETION: lambda t, now: t.completed_at is None,
     Action.RECORD_CONSENT: lambda t, now: t.running(Clock.DISPATCH) is None,

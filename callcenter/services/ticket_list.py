@@ -27,7 +27,7 @@ from callcenter.storage.tables import AssignmentRow, PromiseRow, TicketRow
 
 PER_PAGE = 30
 #: telling of a follow-up call that is about to be made (CB13)
-FOLLOW_UP_CLOCKS = frozenset({Clock.CALLBACK, Clock.CALLBACK_RETRY})
+FOLLOW_UP_CLOCKS = frozenset({Clock.CALLBACK, Clock.CALLBACK_RETRY, Clock.MIDTERM_CALL})
 
 
 @dataclass(frozen=True, slots=True)

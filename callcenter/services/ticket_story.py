@@ -22,7 +22,7 @@ CALL_WORDS = {
 SORTS = (("act", "办理", "Acts"), ("call", "通话", "Calls"), ("timer", "时限", "Clocks"), ("message", "消息", "Messages"))
 #: acts that only belong to the follow-up call (CB13)
 _FOLLOW_UP_ACTS = frozenset({Action.RECORD_CALLBACK, Action.CUSTOMER_REPLY, Action.CLOSE_UNREACHABLE, Action.DRAW_FOLLOW_UP})
-_FOLLOW_UP_TIMERS = frozenset({"timer:callback", "timer:callback_retry"})
+_FOLLOW_UP_TIMERS = frozenset({"timer:callback", "timer:callback_retry", "timer:midterm_call"})
 _BAD = frozenset({Action.REJECT, Action.VOID_DISPATCH, Action.ESCALATE, Action.CLOSE_UNSATISFIED, Action.NO_ACCESS})
 _WARN = frozenset({Action.URGE, Action.ADD_CONTACT, Action.POSTPONE, Action.SUSPEND, Action.SUPERVISE, Action.SEND_NOTICE,
                    Action.APPROVE_SPECIAL_CASE, Action.RECOVERY_PROMISE, Action.OFFER_ALL})
@@ -115,7 +115,8 @@ def _calls(session: Session, row: TicketRow, sids: Iterable[str]) -> list[int]:
 
 def _tells_of_follow_up(row: EventRow) -> bool:
     action = row.action.removesuffix("_refused").removesuffix("_skipped")
-    return (action in _FOLLOW_UP_ACTS and row.after == State.CALLBACK_DUE) or action in _FOLLOW_UP_TIMERS
+    asked = action == Action.MIDTERM_CALL or (action in _FOLLOW_UP_ACTS and row.after == State.CALLBACK_DUE)
+    return asked or action in _FOLLOW_UP_TIMERS
 
 
 def _unseen(state: str | None) -> str | None:

@@ -1,7 +1,7 @@
 """One ticket as its page shows it: cut to what its reader may see, with its promises, its timeline and the acts open to them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from callcenter.domain.policy import Category, Policy
 from callcenter.domain.ticket import Form, Person, Promise, Refused, Staff, Ticket
 from callcenter.domain.vocabulary import Action, Clock, Department, State, Status
 from callcenter.services import numbers, permitted, ticket_story
+from callcenter.services.dispatch_view import waiting_words
 from callcenter.services.hotline import Hotline
 from callcenter.services.ticket_list import FOLLOW_UP_CLOCKS
 from callcenter.storage import facts
@@ -94,13 +95,14 @@ class TicketPage:
     ending_acts: tuple[Action, ...]
     merged: tuple[str, ...]  #: numbers that were merged into this one
     people: dict[str, Person]
+    waits: str = ""  #: what the handler has asked to wait for
 
     def name(self, user: str | None) -> str:
         """The person's name; the user name where the register does not know them."""
         return self.people[user].name if user in self.people else user or ""
 
 
-def page(hotline: Hotline, session: Session, number: str, user: str, now: datetime) -> TicketPage:
+def page(hotline: Hotline, session: Session, number: str, user: str, now: datetime, language: str = "zh") -> TicketPage:
     """
     The ticket as *user* may see it.
 
@@ -113,7 +115,7 @@ def page(hotline: Hotline, session: Session, number: str, user: str, now: dateti
     policy, staff, ticket = hotline.rulebook.of(session, row.policy_id), facts.staff(session, now), facts.ticket(session, row)
     if not permitted.may_read(policy, staff, ticket, user):
         raise Refused("unknown_ticket", number=number)
-    return _page(session, row, policy, staff, ticket, user, now)
+    return replace(_page(session, row, policy, staff, ticket, user, now), waits=waiting_words(ticket, language))
 
 
 def _page(session: Session, row: TicketRow, policy: Policy, staff: Staff, ticket: Ticket, user: str, now: datetime) -> TicketPage:

@@ -108,8 +108,9 @@ def _open(session: Session, hotline: Hotline, act: Act, key: str, now: datetime,
 def _recorded(session: Session, sid: str, number: str, now: datetime) -> None:
     """The call an act came from has been written down (C03)."""
     call = session.scalar(sa.select(CallRow).where(CallRow.sid == sid).with_for_update())
-    if call is not None:
-        call_promises.recorded(session, call, number, now)
+    if call is None:
+        raise Refused("unknown_call", call=sid)
+    call_promises.recorded(session, call, number, now)
 
 
 def _number(session: Session, ticket: Ticket, place: intake.Place, now: datetime) -> str:

@@ -86,7 +86,7 @@ def act(number: str, action: str) -> ResponseReturnValue:
     if reaching.reads_only(read.staff.people.get(user)):
         abort(403)
     try:
-        fields = forms.read_act(verb, request.form)
+        fields = forms.read_act(verb, request.form, read.ticket)
         done = tickets.carry_out(hotline(), number, Act(verb, user, fields), key, now)
     except Refused as no:
         return refused(no, verb, read, now)
@@ -111,5 +111,5 @@ def _page(read: Read, verb: Action, values: Mapping[str, str], no: Refused | Non
         people = permitted.choosable(hotline(), session, read.ticket.number, verb, now)
     return render_template(
         template, action=verb, ticket=read.ticket, values=values, after=after(read.ticket.number),
-        fields=forms.inputs(verb, people, read.policy), errors=forms.errors_of(no, verb) if no else {},
+        fields=forms.inputs(verb, people, read.policy, read.ticket), errors=forms.errors_of(no, verb) if no else {},
         message=forms.reason(no) if no else None, call=request.values.get("call"))

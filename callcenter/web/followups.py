@@ -30,6 +30,10 @@ TAPS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+#: what a call may be recorded as
+CALLS = frozenset({Action.RECORD_CALLBACK, Action.RECONTACT, Action.MIDTERM_CALL})
+
+
 def contact_result(code: str) -> str:
     """How a try ended, in words."""
     return ContactResult(code).label(language()) if code in set(ContactResult) else code
@@ -59,7 +63,8 @@ def show(number: str) -> ResponseReturnValue:
 def save(number: str) -> ResponseReturnValue:
     """Writes down what came of the call, then shows the next one; a dissatisfied customer needs a reason."""
     now, user, key = clock.now(), signed_in().user, key_of(request.form.get("key"))
-    action = Action.RECONTACT if request.form.get("action") == Action.RECONTACT else Action.RECORD_CALLBACK
+    asked = request.form.get("action", "")
+    action = Action(asked) if asked in CALLS else Action.RECORD_CALLBACK
     try:
         fields = forms.read_act(action, _tapped())
         done = tickets.carry_out(hotline(), number, Act(action, user, fields), key, now)
@@ -90,7 +95,7 @@ def _page(calls: list[followup_view.DueCall], number: str | None, now: datetime,
     if number is not None and call is None and no is None:
         abort(404, forms.reason(Refused("unknown_ticket", number=number)))
     with hotline().store.reading() as session:
-        page = ticket_view.page(hotline(), session, call.number, signed_in().user, now) if call else None
+        page = ticket_view.page(hotline(), session, call.number, signed_in().user, now, language()) if call else None
         people = facts.people(session)
         visitors = permitted.choosable(hotline(), session, number, action, now) if number else []
     return render_template(

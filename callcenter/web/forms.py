@@ -15,10 +15,11 @@ from werkzeug.datastructures import MultiDict
 
 from callcenter.domain import refusals
 from callcenter.domain.days import LOCAL, local
-from callcenter.domain.forms import Field, check_value, fields_of
+from callcenter.domain.forms import Field, asked_for, check_value, fields_of
 from callcenter.domain.policy import Policy
-from callcenter.domain.ticket import Person, Refused
+from callcenter.domain.ticket import Person, Refused, Ticket
 from callcenter.domain.vocabulary import Action, Role, Word
+from callcenter.web.formats import moment
 from callcenter.web.languages import language
 
 #: filled in by the program: the call in progress, the contact it belongs to
@@ -38,7 +39,8 @@ CHOICES: Mapping[str, Sequence[tuple[str, str, str]]] = {
 _FIELD_OF = {
     "no_place": "room", "unknown_place": "room", "no_type": "category", "unknown_category": "category",
     "number_invalid": "contact_phone", "appointment_backwards": "appointment_end", "appointment_in_the_past": "appointment_start",
-    "received_in_future": "received_at", "told_late": "told_at", "call_required": "told_via", "not_told": "attitude",
+    "received_in_future": "received_at", "told_late": "told_at",
+    "unknown_contact": "contact_id", "call_required": "told_via", "not_told": "attitude",
     "no_satisfaction": "satisfaction", "not_reached": "satisfaction", "no_reason": "reason", "two_needed": "second_caller",
     "not_explained": "result_explained", "no_signature": "signature", "over_quote": "final_amount", "until_in_the_past": "until",
     "not_later": "new_promise_at", "reason_needed": "reason", "wrong_trade": "to", "not_on_duty": "to", "no_certificate": "to",
@@ -63,16 +65,25 @@ class Misread(Refused):
         self.wrong = dict(wrong)
 
 
-def read_act(action: Action, form: MultiDict[str, str], also_needed: Sequence[str] = ()) -> dict[str, Any]:
+def read_act(action: Action, form: MultiDict[str, str], ticket: Ticket | None = None) -> dict[str, Any]:
     """
     The act's fields as typed: trimmed, empty ones absent, times from the local wall clock to UTC.
 
-    Args:
-        also_needed: fields that this form asks for though the act itself could do without.
+    Whoever types is asked for more than the rules demand (`Field.desk`); some of it depends on the *ticket*'s type and channel.
 
     Raises:
         Misread: every missing and every wrong input, not just the first.
     """
+    fields, wrong = readable(action, form)
+    for field in asked_for(action, fields, ticket.type if ticket else None, ticket.channel if ticket else None):
+        wrong.setdefault(field.name, Refused("missing", fields=(field,)))
+    if wrong:
+        raise Misread({f.name: wrong[f.name] for f in fields_of(action) if f.name in wrong})
+    return fields
+
+
+def readable(action: Action, form: MultiDict[str, str]) -> tuple[dict[str, Any], dict[str, Refused]]:
+    """What could be read of a form, and what of it is wrong; nothing is missing yet."""
     fields: dict[str, Any] = {}
     wrong: dict[str, Refused] = {}
     for field in fields_of(action):
@@ -83,11 +94,7 @@ def read_act(action: Action, form: MultiDict[str, str], also_needed: Sequence[st
             continue
         if value is not None:
             fields[field.name] = value
-        elif field.must or field.name in also_needed:
-            wrong[field.name] = Refused("missing", fields=(field,))
-    if wrong:
-        raise Misread(wrong)
-    return fields
+    return fields, wrong
 
 
 def read_field(field: Field, typed: Sequence[str]) -> Any:
@@ -202,18 +209,42 @@ class Input:
     kind: str
     required: bool
     options: list[tuple[str, str]] | None = None
+    #: one of several that will do: not required by itself, yet asked for
+    asked: bool = False
+
+    @property
+    def first(self) -> bool:
+        """Shown at once, not under "more fields"."""
+        return self.required or self.asked
 
 
-def inputs(action: Action, people: Sequence[Person] = (), policy: Policy | None = None) -> list[Input]:
-    """The inputs of *action*'s form in the reader's language; *people* are who may be chosen, *policy* adds what it demands."""
+def inputs(action: Action, people: Sequence[Person] = (), policy: Policy | None = None, ticket: Ticket | None = None) -> list[Input]:
+    """The inputs of *action*'s form in the reader's language.
+
+    Args:
+        people: who may be chosen.
+        policy: adds what it demands.
+        ticket: adds what its type and channel are asked for, and the contacts on its record.
+    """
     needed = set(policy.postponement.needs) if policy and action is Action.POSTPONE else set()
-    return [_input(f, f.must or f.name in needed, people, policy) for f in fields_of(action) if f.name not in UNSHOWN]
+    fields = fields_of(action)
+    asked = {f.name for f in fields if f.wanted(ticket.type if ticket else None, ticket.channel if ticket else None)}
+    either = {n for f in fields if f.name in asked for n in (f.name, *f.instead) if f.instead}
+    unshown = UNSHOWN - ({"contact_id"} if ticket is not None and action is Action.POSTPONE else set())
+    return [_input(f, f.name in (asked - either) | needed, f.name in either, people, policy, ticket) for f in fields if f.name not in unshown]
 
 
-def _input(field: Field, required: bool, people: Sequence[Person], policy: Policy | None) -> Input:
-    options = _options(field, people, policy)
+def _input(field: Field, required: bool, asked: bool, people: Sequence[Person], policy: Policy | None, ticket: Ticket | None) -> Input:
+    options = _contacts(ticket) if field.name == "contact_id" and ticket else _options(field, people, policy)
     kind = "choice" if options is not None else "line" if field.kind in ("list", "person") else "text" if field.kind == "items" else str(field.kind)
-    return Input(field.name, field.label(language()), kind, required, options)
+    return Input(field.name, field.label(language()), kind, required, options, asked)
+
+
+def _contacts(ticket: Ticket) -> list[tuple[str, str]]:
+    """The times the customer was heard about this ticket, the newest first."""
+    heard = [f for f in ticket.records("F01") if f.id]
+    return [("", gettext("没有记录在案的接触")) if not heard else ("", gettext("请选择")),
+            *((str(f.id), f"{moment(f.at)} {_short(str(f.fields.get('content') or f.fields.get('reason') or ''))}") for f in reversed(heard))]
 
 
 def _options(field: Field, people: Sequence[Person], policy: Policy | None) -> list[tuple[str, str]] | None:

@@ -1,6 +1,5 @@
 """The intake form: what it offers, what it asks for beyond the rules, and how it becomes a ticket."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,10 +7,10 @@ from typing import Any
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from callcenter.domain.forms import OPENING
+from callcenter.domain.forms import OPENING, asked_for
 from callcenter.domain.policy import Category, Policy
 from callcenter.domain.ticket import Act, Refused
-from callcenter.domain.vocabulary import COMPLAINTS, REPAIRS, URGENT, Action, Clock, TicketType, Urgency
+from callcenter.domain.vocabulary import AT_HOME, COMPLAINTS, REPAIRS, URGENT, Action, Channel, Clock, TicketType, Urgency
 from callcenter.services import desk_view, tickets
 from callcenter.services.hotline import Hotline
 from callcenter.web import forms
@@ -25,9 +24,6 @@ GROUPS = {
     "7": ("弱电/门禁", "Low-voltage and access"), "8": ("秩序/环境", "Order and environment"),
     "9": ("投诉建议咨询", "Complaints, suggestions, inquiries"), "A": ("特约服务", "Paid services"),
 }
-#: somebody comes into the home, so the customer says when it suits (F02)
-AT_HOME = frozenset({TicketType.DAILY_REPAIR, TicketType.WARRANTY_REPAIR, TicketType.SPECIAL_SERVICE, TicketType.LEGACY_ISSUE})
-_FIELDS = {f.name: f for f in OPENING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,38 +101,24 @@ def read(policy: Policy, form: MultiDict[str, str], call_number: str | None) -> 
     Raises:
         Misread: everything that is missing or wrong at once: also what this desk asks for before it lets the caller go.
     """
-    wrong: dict[str, Refused] = {}
-    fields: dict[str, Any] = {}
-    try:
-        fields = forms.read_act(Action.OPEN_TICKET, form)
-    except forms.Misread as no:
-        wrong = dict(no.wrong)
-        fields = _readable(form, wrong)
-    for name in _gaps(policy, fields, call_number):
-        wrong.setdefault(name, Refused("missing", fields=(_FIELDS[name],)))
+    fields, wrong = forms.readable(Action.OPEN_TICKET, form)
+    type_, excused = likely_type(policy, fields), _needless(policy, fields, call_number)
+    for field in asked_for(Action.OPEN_TICKET, fields, type_, Channel(fields.get("channel") or Channel.PHONE)):
+        if field.name not in excused:
+            wrong.setdefault(field.name, Refused("missing", fields=(field,)))
     if wrong:
         raise forms.Misread({f.name: wrong[f.name] for f in OPENING if f.name in wrong})
     return fields
 
 
-def _readable(form: MultiDict[str, str], wrong: Iterable[str]) -> dict[str, Any]:
-    values = {f.name: forms.read_field(f, form.getlist(f.name)) for f in OPENING if f.name not in wrong}
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _gaps(policy: Policy, fields: dict[str, Any], call_number: str | None) -> list[str]:
-    """What F02 demands of whoever has the caller on the line."""
-    type_ = likely_type(policy, fields)
-    gaps = [] if fields.get("category") or fields.get("type") else ["category"]
-    if not fields.get("room") and not fields.get("place"):
-        gaps.append("room")
-    if not fields.get("contact_phone") and not call_number and not fields.get("anonymous"):
-        gaps.append("contact_phone")
-    if type_ in AT_HOME and not (fields.get("convenient_time") or fields.get("appointment_start")):
-        gaps.append("convenient_time")
-    if type_ and policy.promise(Clock.FEEDBACK, type_) and "told_two_day" not in fields:
-        gaps.append("told_two_day")
-    return gaps
+def _needless(policy: Policy, fields: dict[str, Any], call_number: str | None) -> set[str]:
+    """What need not be asked this time: the number is known, nobody's home is entered, no such promise is given."""
+    type_, category = likely_type(policy, fields), policy.categories.get(fields.get("category") or "")
+    known = {"contact_phone"} if call_number else set()
+    outside = (category is not None and category.public) or (fields.get("place") and not fields.get("room"))
+    public = {"convenient_time"} if outside else set()
+    untold = {"told_two_day"} if type_ is None or not policy.promise(Clock.FEEDBACK, type_) else set()
+    return known | public | untold
 
 
 def likely_type(policy: Policy, fields: dict[str, Any]) -> TicketType | None:

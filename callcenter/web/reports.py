@@ -40,8 +40,11 @@ def _is_number(cell: str) -> bool:
 
 
 def _printable(number: str, type_: TicketType) -> list[tuple[str, str]]:
-    """The forms of a ticket: address and title."""
-    return [(url_for("reports.paper", number=number, form=form), paper_forms.FORMS[form][1].label(language())) for form in paper_forms.of_type(type_)]
+    """The forms of a ticket and the records it has besides: address and title."""
+    with hotline().store.reading() as session:
+        records = paper_forms.records(hotline(), session, number, language(), clock.now())
+    forms_ = [*((form, paper_forms.FORMS[form][1]) for form in paper_forms.of_type(type_)), *records]
+    return [(url_for("reports.paper", number=number, form=form), title.label(language())) for form, title in forms_]
 
 
 blueprint.record_once(lambda state: state.app.add_template_global(_printable, "printable"))

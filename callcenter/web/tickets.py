@@ -104,7 +104,7 @@ def read_page(number: str, now: datetime) -> ticket_view.TicketPage:
     """The page of the ticket for the signed-in person, or 404."""
     with hotline().store.reading() as session:
         try:
-            return ticket_view.page(hotline(), session, number.upper(), signed_in().user, now)
+            return ticket_view.page(hotline(), session, number.upper(), signed_in().user, now, language())
         except Refused as no:
             abort(404, forms.reason(no))
 

@@ -116,6 +116,8 @@ def test_on_the_phone_a_lost_network_is_plain_and_nothing_typed_is_lost(office_s
     page.locator(f"#step-{number} > summary").click()
     page.fill(f"#complete-result-{number}", "换阀芯,试水不漏")
     page.check(f"#complete-result_explained-{number}")
+    for name, typed in (("fault_cause", "阀芯老化"), ("materials", "阀芯 1 个"), ("work_minutes", "25"), ("signature", "周敏")):
+        page.fill(f"#complete-{name}-{number}", typed)
     button = page.locator(f"#complete-{number} > button")
     assert button.bounding_box()["height"] >= 56
     context.set_offline(True)

@@ -58,6 +58,8 @@ TABLE: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     ("arrive", FIELD, "accepted", WORKERS),  # T06
     ("no_access", FIELD, "accepted on_site", WORKERS),  # T07
     ("make_safe", FIELD, "accepted on_site", WORKERS),
+    ("ask_suspend", FIELD, "accepted on_site", "handler"),  # T08
+    ("decline_suspend", FIELD, "accepted on_site", "dispatcher lead own_head supervisor"),  # T08: whoever approves may also say no
     ("suspend", FIELD, "accepted on_site", "dispatcher lead own_head supervisor"),  # T08: the handler only asks
     ("resume", FIELD, "suspended", "system dispatcher lead handler own_head supervisor"),  # T09
     ("preempt", FIELD, "accepted", "dispatcher lead supervisor"),  # 3.4-2
@@ -75,6 +77,7 @@ TABLE: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     # the follow-up call
     ("record_callback", FIELD, "callback_due", "owner lead supervisor callback system"),  # "own non-complaint"; system: not reached
     ("record_callback", SUGGESTION, "callback_due", "owner lead supervisor callback"),
+    ("midterm_call", ("special_service",), "new rework dispatched accepted on_site suspended", "owner lead supervisor callback"),  # CB5
     ("record_callback", COMPLAINT, "callback_due", "lead supervisor callback"),  # the project manager for major ones only: see MAJOR
     ("customer_reply", FIELD + COMPLAINT + SUGGESTION, "callback_due", "customer system"),
     ("close_by_rule", FIELD + SUGGESTION, "callback_due", "system"),  # T15

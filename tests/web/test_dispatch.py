@@ -130,7 +130,7 @@ def test_a_void_dispatch_comes_back_with_what_became_of_it_and_its_countdown_as_
 def test_explaining_before_the_three_minutes_are_over_takes_the_countdown_away(office: Office) -> None:  # noqa: F811
     tap = office.opens(**TAP)
     zhao = office.visitor("dispatcher01")
-    form = {"explanation": "水工都在抢修,下午三点到", "agreed_at": "2026-03-10T15:00", "consented": "yes", "next": "/dispatch"}
+    form = {"reason": "人手不足", "explanation": "水工都在抢修,下午三点到", "agreed_at": "2026-03-10T15:00", "consented": "yes", "next": "/dispatch"}
     assert zhao.post(f"/tickets/{tap}/acts/record_consent", **{**form, "agreed_at": ""}).get_json()["fields"] == {"agreed_at": "必填"}
     assert zhao.post(f"/tickets/{tap}/acts/record_consent", **form).status_code == 204
     page = zhao.page("/dispatch")
@@ -192,10 +192,11 @@ def test_a_request_to_suspend_stands_beside_the_job(one_office: Office) -> None:
     tap = one_office.opens(**TAP)
     one_office.does(tap, "dispatch", "dispatcher01", to="plumber01")
     one_office.does(tap, "accept", "plumber01")
-    one_office.visitor("plumber01").post(f"/field/{tap}/ask-to-suspend", reason="material", text="缺阀芯")
+    one_office.does(tap, "ask_suspend", "plumber01", reason="material", note="缺阀芯")
     page = one_office.visitor("dispatcher01").page("/dispatch")
-    assert "请求挂起：待料: 缺阀芯" in page
+    assert "请求挂起：待料 · 缺阀芯" in page
     assert f"/tickets/{tap}/acts/suspend" in page
+    assert f"/tickets/{tap}/acts/decline_suspend" in page
 
 
 def test_the_lists_take_the_same_number_of_statements_for_one_ticket_and_for_thirty(one_office: Office) -> None:  # noqa: F811

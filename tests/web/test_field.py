@@ -36,7 +36,8 @@ def test_each_step_leads_to_the_next_one_until_the_slip_is_back(office: Office) 
         done.append(step)
         office.hand.move(minutes=1)
     assert next_step(liu.page("/field"), tap) == "complete"
-    assert press(liu, tap, "complete", result="换阀芯", result_explained="yes", signature="周敏", materials="阀芯 1 个") == 204
+    slip = {"materials": "阀芯 1 个", "fault_cause": "阀芯老化", "work_minutes": "25"}
+    assert press(liu, tap, "complete", result="换阀芯", result_explained="yes", signature="周敏", **slip) == 204
     page = liu.page("/field")
     assert "待返单" in page
     assert next_step(page, tap) == "return_slip"
@@ -51,10 +52,10 @@ def test_unfinished_words_are_answered_beside_their_inputs_and_change_nothing(of
     liu = office.visitor("plumber01")
     answer = liu.post(f"/tickets/{tap}/acts/complete", result="", signature="周敏")
     assert answer.status_code == 422
-    assert answer.get_json()["fields"] == {"result": "必填", "result_explained": "必填"}
+    assert answer.get_json()["fields"] == dict.fromkeys(("result", "result_explained", "fault_cause", "materials", "work_minutes"), "必填")
     assert next_step(liu.page("/field"), tap) == "complete"
     page = liu.page("/field")
-    for name in ("result", "result_explained"):
+    for name in ("result", "result_explained", "fault_cause", "unsigned_reason"):
         assert f'id="complete-{name}-{tap}"' in page
         assert f'id="complete-{name}-{tap}-error"' in page
 
@@ -132,19 +133,25 @@ def test_a_team_job_is_on_the_page_of_everybody_of_the_team(one_office: Office) 
         assert next_step(one_office.visitor(user).page("/field"), tap) == "accept"
 
 
-def test_asking_to_suspend_needs_a_reason_and_tells_the_dispatcher(one_office: Office) -> None:  # noqa: F811
+def test_asking_to_suspend_needs_a_reason_and_is_seen_until_it_is_answered(one_office: Office) -> None:  # noqa: F811
     tap = sent(one_office)
     one_office.does(tap, "accept", "plumber01")
-    liu = one_office.visitor("plumber01")
-    assert liu.post(f"/field/{tap}/ask-to-suspend", reason="", text="等").status_code == 422
-    assert liu.post(f"/field/{tap}/ask-to-suspend", reason="material", text="缺阀芯").status_code == 204
-    assert "请求挂起：待料: 缺阀芯" in one_office.visitor("dispatcher01").page("/dispatch")
+    liu, zhao = one_office.visitor("plumber01"), one_office.visitor("dispatcher01")
+    assert press(liu, tap, "ask_suspend", reason="", note="等") == 422
+    assert press(liu, tap, "ask_suspend", reason="material", note="缺阀芯", until="2026-03-11T09:00") == 204
+    assert "已申请挂起：待料 · 2026-03-11 09:00 · 缺阀芯" in liu.page("/field")
+    assert "请求挂起：待料 · 2026-03-11 09:00 · 缺阀芯" in zhao.page("/dispatch")
+    assert "挂起申请答复" in one_office.visitor("lead01").page("/supervise")
+    assert press(zhao, tap, "decline_suspend", reason="") == 422
+    assert press(zhao, tap, "decline_suspend", reason="仓库有货,现在送到") == 204
+    assert "已申请挂起" not in liu.page("/field")
+    assert "请求挂起" not in zhao.page("/dispatch")
 
 
 def test_somebody_elses_job_can_neither_be_asked_for_nor_done(one_office: Office) -> None:  # noqa: F811
     tap = sent(one_office)
     assert press(one_office.visitor("electrician01"), tap, "accept") == 404
-    assert one_office.visitor("electrician01").post(f"/field/{tap}/ask-to-suspend", reason="material").status_code == 409
+    assert press(one_office.visitor("electrician01"), tap, "ask_suspend", reason="material") == 404
 
 
 def test_the_head_of_a_department_finds_the_complaints_handed_over_to_it(one_office: Office) -> None:  # noqa: F811

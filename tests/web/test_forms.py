@@ -37,8 +37,9 @@ def wrong(action: Action, typed: dict[str, str]) -> forms.Misread:
 
 
 def test_a_time_is_typed_on_the_local_wall_clock_and_kept_in_utc(chinese):
-    fields = forms.read_act(Action.POSTPONE, MultiDict({"new_promise_at": "2026-11-24T14:30", "reason": "material", "told_via": "phone"}))
-    assert fields == {"new_promise_at": datetime(2026, 11, 24, 6, 30, tzinfo=UTC), "reason": PostponeReason.MATERIAL,
+    fields = forms.read_act(Action.POSTPONE, MultiDict({"new_promise_at": "2026-11-24T14:30", "reason": "material", "told_via": "phone",
+                                                          "initiated_by": "company"}))
+    assert fields == {"initiated_by": "company", "new_promise_at": datetime(2026, 11, 24, 6, 30, tzinfo=UTC), "reason": PostponeReason.MATERIAL,
                       "told_via": ToldVia.PHONE}
 
 
@@ -63,21 +64,21 @@ def test_what_is_no_money_is_refused_beside_its_field(chinese, typed):
 
 @pytest.mark.parametrize("typed", ["tomorrow", "0001-01-01T00:00", "9999-12-31T23:59", "2026-02-30T10:00"])
 def test_what_is_no_time_is_refused_beside_its_field(chinese, typed):
-    assert list(forms.errors_of(wrong(Action.RECORD_CONSENT, {"explanation": "x", "consented": "yes", "agreed_at": typed}),
+    assert list(forms.errors_of(wrong(Action.RECORD_CONSENT, {"reason": "x", "explanation": "x", "consented": "yes", "agreed_at": typed}),
                                 Action.RECORD_CONSENT)) == ["agreed_at"]
 
 
 def test_every_missing_and_every_wrong_field_is_named_at_once(chinese):
     no = wrong(Action.RECORD_CONSENT, {"agreed_at": "soon"})
     errors = forms.errors_of(no, Action.RECORD_CONSENT)
-    assert set(errors) == {"explanation", "consented", "agreed_at"}
+    assert set(errors) == {"reason", "explanation", "consented", "agreed_at"}
     assert errors["explanation"] == "必填"
-    assert forms.reason(no) == "还缺:向客户说明内容、客户是否同意"
+    assert forms.reason(no) == "还缺:无法按时原因、向客户说明内容、客户是否同意"
 
 
 def test_the_reasons_speak_english_too(english):
     no = wrong(Action.RECORD_CONSENT, {})
-    assert forms.reason(no) == "Missing: What was explained, Customer consented, Agreed time"
+    assert forms.reason(no) == "Missing: Why it cannot be in time, What was explained, Customer consented, Agreed time"
     assert set(forms.errors_of(no, Action.RECORD_CONSENT).values()) == {"Required"}
 
 
@@ -93,7 +94,7 @@ def test_a_control_character_and_a_text_too_long_are_refused(chinese):
 
 
 def test_several_people_are_parted_by_any_comma_or_blank(chinese):
-    fields = forms.read_act(Action.OPEN_TICKET, MultiDict({"customer_name": "甲", "content": "乙", "accused": "plumber01、guard02, order01"}))
+    fields, _ = forms.readable(Action.OPEN_TICKET, MultiDict({"accused": "plumber01、guard02, order01"}))
     assert fields["accused"] == ["plumber01", "guard02", "order01"]
 
 

@@ -166,6 +166,28 @@ def test_a_tickets_forms_are_printed_with_the_number_masked(office, form, status
         assert page.count('class="paper"') == (3 if form == "work_order" else 1)
 
 
+def test_the_records_a_ticket_has_besides_are_printed_too_and_only_those(office):
+    number = office.opens()
+    office.visitor("supervisor01").page(f"/tickets/{number}/print/postponement", 404)
+    office.does(number, "supervise", "supervisor01", reason="业主多次来电", department="engineering", assessed=True)
+    page = office.visitor("supervisor01").page(f"/tickets/{number}/print/supervision")
+    for said in ("督办单", "业主多次来电", "工程部", "是否考核"):
+        assert said in page
+    assert "Supervision order" in office.visitor("supervisor01", "en").page(f"/tickets/{number}/print/supervision")
+
+
+def test_the_work_order_shows_materials_row_by_row_time_money_and_why_there_is_no_signature(office):
+    number = office.opens(category="104")
+    for action, by, fields in (("dispatch", "dispatcher01", {"to": "plumber01"}), ("accept", "plumber01", {}), ("arrive", "plumber01", {}),
+                               ("complete", "plumber01", {"result": "换阀芯", "result_explained": True, "fault_cause": "老化", "work_minutes": 25,
+                                                          "materials": "阀芯/DN20/2 个/35 元\n生料带", "labour_fee": 30,
+                                                          "unsigned_reason": "家中只有老人"})):
+        office.does(number, action, by, **fields)
+    page = office.visitor("agent01").page(f"/tickets/{number}/print/work_order")
+    for said in ("阀芯 DN20 2 个 35 元 70", "生料带", "100.0", "家中只有老人", "25"):
+        assert said in page
+
+
 def test_a_complaint_has_its_own_form(office):
     number = office.opens(category="903", content="保安态度不好", accused_dept="order")
     assert "投诉单" in office.visitor("supervisor01").page(f"/tickets/{number}/print/complaint")

@@ -38,7 +38,7 @@ ROUTES = (
     *(("POST", f"/desk/calls/none/{act}", f"/desk/calls/<sid>/{act}", DESK) for act in ("answer", "hold", "resume", "end", "note", "returned")),
     ("GET", "/dispatch", "/dispatch", DISPATCH),
     ("POST", "/dispatch/none/dispatch", "/dispatch/<number>/<any(dispatch, reassign):action>", DISPATCH + " agent owner"),  # the rules refuse by day
-    ("GET", "/field", "/field", FIELD), ("POST", "/field/none/ask-to-suspend", "/field/<number>/ask-to-suspend", FIELD),
+    ("GET", "/field", "/field", FIELD),
     ("GET", "/followups", "/followups", CALLS), ("GET", "/followups/none", "/followups/<number>", CALLS),
     ("POST", "/followups/none", "/followups/<number>", CALLS),
     ("GET", "/supervise", "/supervise", OVERSEE), ("GET", "/supervise/figures", "/supervise/figures", OVERSEE),

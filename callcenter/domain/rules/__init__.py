@@ -19,6 +19,7 @@ from callcenter.domain.ticket import (
     Move,
     Promise,
     Refused,
+    Save,
     Set,
     Staff,
     Start,
@@ -41,6 +42,10 @@ GUARDS: dict[Action, Guard] = {**field.GUARDS, **pledges.GUARDS, **follow_up.GUA
 SENT_BACK = frozenset({Action.REJECT, Action.VOID_DISPATCH, Action.PREEMPT})
 
 
+#: the work is done: what belongs to the time before it is over
+DONE = frozenset({State.COMPLETED, State.VERIFYING, State.CALLBACK_DUE})
+
+
 def decide(policy: Policy, staff: Staff, ticket: Ticket, act: Act, now: datetime, other: Ticket | None = None) -> Decision:
     """
     Answer what *act* changes on *ticket* at *now*; *other* is the second ticket of a merge.
@@ -58,7 +63,7 @@ def decide(policy: Policy, staff: Staff, ticket: Ticket, act: Act, now: datetime
     ctx = Context(policy, staff, ticket, act, now, roles, other)
     state, effects = GUARDS[act.action](ctx)
     after = state or step.after or ticket.state
-    effects = [*effects, *_entering(ctx, after)]
+    effects = [*effects, *_entering(ctx, after), *_overtaken(ctx, after)]
     effects = [*_kept(ctx, effects), *_taken_up(ctx), *effects, *_ended(ctx, after, effects)]
     return Decision(after, tuple(with_promises(policy, ticket, effects)))
 
@@ -102,6 +107,16 @@ def _entering(ctx: Context, after: State) -> list[Effect]:
     return []
 
 
+def _overtaken(ctx: Context, after: State) -> list[Effect]:
+    """What the work has overtaken: a request to suspend when the job leaves its handler's hands, a mid-term call when it is done."""
+    effects: list[Effect] = []
+    if after not in (State.ACCEPTED, State.ON_SITE) and ctx.ticket.details.get("suspend_asked") and ctx.act.action is not Action.SUSPEND:
+        effects.append(Set({"suspend_asked": None}))
+    if after in DONE:
+        effects += [Void(p.key, ctx.now, p.about) for p in ctx.ticket.promises if p.running and p.key is Clock.MIDTERM_CALL]
+    return effects
+
+
 def new_cycle(ctx: Context) -> list[Effect]:
     """Rework opens new instances of the promises counted per cycle; the others and the counters stay with the matter (4.1-6)."""
     ticket = ctx.ticket
@@ -132,6 +147,8 @@ def _ended(ctx: Context, after: State, effects: list[Effect]) -> list[Effect]:
     category = ctx.policy.categories.get(ctx.ticket.category or "")
     if after is State.CLOSED and category is not None and category.second_call:
         ended.append(Happened(Moment.CLOSED_LEAK, ctx.now))
+    if ctx.complaint and after in (State.CLOSED, State.CLOSED_UNSATISFIED):
+        ended.append(Save("F05", {"archive_no": f"{ctx.ticket.number}-{ctx.ticket.cycle}", "archived_by": ctx.act.by, "archived_at": ctx.now}))
     return [*ended, EndEscalations(None, after.value)]
 
 

@@ -2,7 +2,7 @@
 
 from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.ticket import Assign, Effect, Happened, Person, Refused, Save, Set, Staff, Stamp, Tell, Ticket
-from callcenter.domain.vocabulary import COMPLAINTS, Action, Clock, Evidence, Moment, Role, State
+from callcenter.domain.vocabulary import COMPLAINTS, Action, Channel, Clock, Evidence, Moment, Role, State
 
 Outcome = tuple[State | None, list[Effect]]
 
@@ -10,9 +10,13 @@ Outcome = tuple[State | None, list[Effect]]
 def hand_over_complaint(ctx: Context) -> Outcome:
     """The superior is told and the department has it, within twenty minutes for a complaint (C14, R051)."""
     department = ctx.get("department")
+    if ctx.get("reported_to"):
+        ctx.person(ctx.get("reported_to"))
     form = "F05" if ctx.ticket.type in COMPLAINTS else "F06"
     return None, [
-        Save(form, {"responsible_dept": department, "reported_at": ctx.now, "reported_by": ctx.act.by, "reason": ctx.get("reason")}),
+        Save(form, {"responsible_dept": department, "reported_at": ctx.now, "reported_by": ctx.act.by,
+                    "reported_to": ctx.get("reported_to"), "supporting_depts": ctx.get("supporting"), "due_at": ctx.get("due_at"),
+                    "reason": ctx.get("reason")}),
         Set({"department": department}),
         Tell("notice_sent", (Role.SUPERVISOR,), said={"text": ctx.ticket.content, "due": ctx.ticket.promise_at or ctx.now}),
         Tell("notice_sent", (Role.DEPT_HEAD,), said={"text": ctx.ticket.content, "due": ctx.ticket.promise_at or ctx.now})]
@@ -23,7 +27,8 @@ def judge_complaint(ctx: Context) -> Outcome:
     if judges_own(ctx.staff, ctx.ticket, ctx.person(ctx.act.by)):
         raise Refused("accused_judges")
     effects: list[Effect] = [Save("F05", {"validity": "valid" if ctx.get("valid") else "invalid", "validity_by": ctx.act.by,
-                                          "validity_reason": ctx.get("reason")}),
+                                          "validity_reason": ctx.get("reason"), "verification": ctx.get("verification"),
+                                          "site_verified": ctx.get("site_verified")}),
                              Set({"validity": "valid" if ctx.get("valid") else "invalid"})]
     if ctx.ticket.state is State.CALLBACK_DUE and ctx.ticket.details.get("answer"):
         return State.CLOSED, [*effects, Set({"evidence": Evidence.CALLBACK})]
@@ -46,15 +51,25 @@ def reply(ctx: Context) -> Outcome:
     confirmed = bool(ctx.get("signature") or ctx.get("customer_confirmed"))
     return None, [
         Save(form, {"reply_text": ctx.get("text"), "replied_at": ctx.now, "replied_by": ctx.act.by, "adopted": ctx.get("adopted"),
-                    "reply_channel": ctx.get("told_via"), "confirmed": confirmed}),
+                    "reply_channel": ctx.get("told_via"), "confirmed": confirmed, "measures": ctx.get("measures"), "publish": ctx.get("publish")}),
+        *_slip_answered(ctx),
         Set({"signed": confirmed, "completed_at": ctx.now, "completed_by": ctx.act.by}),
         Tell("completed", (Role.FIRST_RESPONDER, Role.OWNER), said={"who": name_of(ctx.staff, ctx.act.by), "text": ctx.get("text")})]
+
+
+def _slip_answered(ctx: Context) -> list[Effect]:
+    """A government slip goes back with the same answer, or as not ours (F27)."""
+    if ctx.ticket.channel is not Channel.GOV_HOTLINE:
+        return []
+    return [Save("F27", {"reply_text": ctx.get("text"), "replied_at": ctx.now, "returned": ctx.get("slip_returned"),
+                         "rating": ctx.get("slip_rating")})]
 
 
 def answer_inquiry(ctx: Context) -> Outcome:
     """Answered on the call, or by the specialist at the agreed time; the answer call is the follow-up (T22, C13)."""
     at_once = ctx.ticket.state is State.NEW
-    return None, [Save("F07", {"answer": ctx.get("answer"), "replied_at": ctx.now, "replied_by": ctx.act.by, "answered_on_call": at_once}),
+    return None, [Save("F07", {"answer": ctx.get("answer"), "replied_at": ctx.now, "replied_by": ctx.act.by, "answered_on_call": at_once,
+                               "kb_id": ctx.get("kb_id")}),
                   Set({"evidence": Evidence.ANSWERED, "completed_at": ctx.now, "completed_by": ctx.act.by, "first_contact": at_once})]
 
 
@@ -84,7 +99,8 @@ def accept_quote(ctx: Context) -> Outcome:
     if quoted is None:
         raise Refused("quote_not_accepted")
     amount = ctx.get("amount") if ctx.get("amount") is not None else quoted
-    return None, [Save("F08", {"agreed_amount": amount, "quote_accepted_at": ctx.now, "quote_accepted_by": ctx.act.by}),
+    return None, [Save("F08", {"agreed_amount": amount, "quote_accepted_at": ctx.now, "quote_accepted_by": ctx.act.by,
+                               "quote_accepted_how": ctx.get("told_via")}),
                   Set({"quote_accepted_at": ctx.now, "quoted_amount": amount}), Happened(Moment.QUOTE_ACCEPTED, ctx.now)]
 
 

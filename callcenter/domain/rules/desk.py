@@ -5,7 +5,21 @@ from callcenter.domain.policy import Policy
 from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.rules.intake import OWNING
 from callcenter.domain.ticket import Acknowledge, Count, Effect, Escalate, Happened, Keep, Refused, Save, Set, Start, Tell, Void
-from callcenter.domain.vocabulary import ENDED, LEVEL_OF, URGENT, Action, Clock, Moment, Role, State, TicketType, TransferReason, Trigger, Urgency
+from callcenter.domain.vocabulary import (
+    ENDED,
+    LEVEL_OF,
+    URGENT,
+    Action,
+    Clock,
+    EscalationKind,
+    Moment,
+    Role,
+    State,
+    TicketType,
+    TransferReason,
+    Trigger,
+    Urgency,
+)
 
 Outcome = tuple[State | None, list[Effect]]
 
@@ -52,7 +66,9 @@ def escalate(ctx: Context) -> Outcome:
         level = min(max([1, *waiting]) + 1, rule.climb_to)
     if not 1 <= level <= rule.top:
         raise Refused("bad_level", top=rule.top)
-    return None, [Escalate(level, Trigger.MANUAL, ctx.get("reason") or Trigger.MANUAL)]
+    kind = ctx.get("kind") or EscalationKind.HIERARCHIC
+    return None, [Save("F11", {"level": level, "kind": kind, "reason": ctx.get("reason"), "by": ctx.act.by}),
+                  Escalate(level, Trigger.MANUAL, ctx.get("reason") or Trigger.MANUAL)]
 
 
 def acknowledge(ctx: Context) -> Outcome:
@@ -75,7 +91,8 @@ def supervise(ctx: Context) -> Outcome:
     rule = ctx.policy.promise(Clock.SUPERVISION, ctx.ticket.type)
     until = due or (ctx.now + rule.within if rule else ctx.now)
     return None, [
-        Save("F17", {"reason": ctx.get("reason"), "ordered_by": ctx.act.by, "due_at": until}),
+        Save("F17", {"reason": ctx.get("reason"), "ordered_by": ctx.act.by, "due_at": until, "department": ctx.get("department"),
+                     "assessed": ctx.get("assessed")}),
         Happened(Moment.SUPERVISED, ctx.now, due_at=until),
         Tell("supervision", (Role.OWNER, Role.DEPT_HEAD, Role.SUPERVISOR, Role.PM), said={"reason": ctx.get("reason"), "due": until})]
 

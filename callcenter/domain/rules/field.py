@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from callcenter.domain import dispatching, promises
+from callcenter.domain import dispatching, materials, promises
 from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.ticket import (
     Assign,
@@ -83,6 +83,7 @@ def _send(ctx: Context) -> list[Effect]:
         _person_may_go(ctx, to)
     said = {"who": name_of(ctx.staff, to), "when": ctx.ticket.appointment_start or ""}
     return [
+        *_to_firm(ctx, to),
         Assign(to, ctx.now, ctx.act.by, team is not None, bool(ctx.get("override")), ctx.get("reason") or ""),
         Save("F03", {"dispatched_at": ctx.now, "dispatcher_id": ctx.act.by, "handler_ids": [to],
                      "override": bool(ctx.get("override")), "reason": ctx.get("reason")}),
@@ -90,6 +91,16 @@ def _send(ctx: Context) -> list[Effect]:
         Tell("assigned", (Role.HANDLER,), said=said),
         Tell("dispatched", (Role.CUSTOMER,), said=said),
     ]
+
+
+def _to_firm(ctx: Context, to: str) -> list[Effect]:
+    """An outside firm is sent with a warranty order (F26)."""
+    person = ctx.staff.people.get(to)
+    if ctx.ticket.type not in (TicketType.WARRANTY_REPAIR, TicketType.LEGACY_ISSUE) or person is None or Role.CONTRACTOR not in person.roles:
+        return []
+    return [Save("F26", {"firm": to, "contact_person": ctx.get("contact_person"), "phone": person.phone, "told_at": ctx.now,
+                         "told_via": ctx.get("told_via"), "basis": ctx.ticket.details.get("warranty_basis"),
+                         "visit_at": ctx.ticket.appointment_start})]
 
 
 def _team_may_go(ctx: Context, team: Trade) -> None:
@@ -207,6 +218,7 @@ def no_access(ctx: Context) -> Outcome:
         raise Refused("appointment_in_the_past", when=again)
     effects: list[Effect] = [
         Save("F20", {"visited_at": ctx.now, "note_left": ctx.get("note_left"), "pre_visit_call": ctx.get("pre_visit_call"),
+                     "visitors": ctx.get("visitors"), "knocks": ctx.get("knocks"), "waited": ctx.get("waited"), "by": ctx.act.by,
                      "new_appointment_start": again}),
         Stamp("arrived_at", ctx.now)]
     for clock in (Clock.ARRIVE_APPT, Clock.ARRIVE_URGENT):
@@ -225,13 +237,43 @@ def _before(ctx: Context, again: datetime | None) -> datetime:
     return max(again - timedelta(hours=1), ctx.now + timedelta(minutes=1))
 
 
+def ask_suspend(ctx: Context) -> Outcome:
+    """The handler cannot go on and asks; whoever answers for the ticket and whoever may decide hear of it (T08)."""
+    if ctx.ticket.details.get("suspend_asked"):
+        raise Refused("already_asked")
+    if ctx.get("until") is not None and ctx.get("until") <= ctx.now:
+        raise Refused("until_in_the_past")
+    asked = {"by": ctx.act.by, "at": ctx.now, "reason": ctx.get("reason"), "until": ctx.get("until"), "note": ctx.get("note")}
+    said = {"who": name_of(ctx.staff, ctx.act.by), "reason": SuspendReason(ctx.get("reason")), "text": ctx.get("note") or ""}
+    return None, [Save("F20", {"asked": ctx.get("reason"), "until": ctx.get("until"), "told_customer": ctx.get("told_customer"),
+                               "note": ctx.get("note")}),
+                  Set({"suspend_asked": asked}), Happened(Moment.SUSPEND_ASKED, ctx.now),
+                  Tell("suspend_asked", (Role.OWNER, Role.LEAD, Role.DISPATCHER), said=said)]
+
+
+def decline_suspend(ctx: Context) -> Outcome:
+    """Not now, and why: whoever asked goes on."""
+    if not ctx.ticket.details.get("suspend_asked"):
+        raise Refused("not_asked")
+    return None, [Save("F20", {"declined_by": ctx.act.by, "reason": ctx.get("reason")}), *suspension_answered(ctx, Action.DECLINE_SUSPEND)]
+
+
+def suspension_answered(ctx: Context, answer: Action) -> list[Effect]:
+    """Whoever asked for a suspension hears the answer, once."""
+    asked = ctx.ticket.details.get("suspend_asked")
+    if not asked:
+        return []
+    said = {"who": name_of(ctx.staff, ctx.act.by), "text": answer, "reason": ctx.get("reason") if answer is Action.DECLINE_SUSPEND else ""}
+    return [Set({"suspend_asked": None}), Tell("suspend_answered", people=(asked["by"],), said=said)]
+
+
 def suspend(ctx: Context) -> Outcome:
     """Waiting has a reason and an end; only the customer's own reasons stop the promise (T08)."""
     if ctx.get("until") <= ctx.now:
         raise Refused("until_in_the_past")
     effects = [Save("F20", {"suspended": ctx.get("reason"), "until": ctx.get("until"), "told_customer": ctx.get("told_customer"),
                             "note": ctx.get("note")}),
-               *_suspended(ctx, SuspendReason(ctx.get("reason")), ctx.get("until"))]
+               *suspension_answered(ctx, Action.SUSPEND), *_suspended(ctx, SuspendReason(ctx.get("reason")), ctx.get("until"))]
     if ctx.ticket.suspensions + 1 >= ctx.policy.escalation.suspensions:
         effects.append(Escalate(2, Trigger.SUSPENSIONS, "suspensions"))
     return None, effects
@@ -275,12 +317,22 @@ def complete(ctx: Context) -> Outcome:
     fields = {k: v for k, v in ctx.act.fields.items() if v is not None}
     said = {"who": name_of(ctx.staff, who), "text": ctx.get("result")}
     return None, [
-        Save("F03", {**fields, "completed_at": ctx.now, "by": ctx.act.by}), Stamp("completed_at", ctx.now),
+        Save("F03", {**fields, "materials": materials.rows(ctx.get("materials")), "chargeable": _charged(ctx), "completed_at": ctx.now,
+                     "by": ctx.act.by}),
+        Stamp("completed_at", ctx.now),
+        *([Save("F26", {"declared_at": ctx.now, "statement": ctx.get("result")})] if ctx.ticket.records("F26") else []),
         Set({"signed": bool(ctx.get("signature")), "completed_at": ctx.now, "completed_by": who}),
         Happened(Moment.COMPLETED, ctx.now, due_at=duty.until if duty and duty.until and duty.until > ctx.now else None),
         Tell("completed", (Role.FIRST_RESPONDER, Role.OWNER), said=said),
         Tell("finished", (Role.CUSTOMER,), said=said),
         *([ForChildren(Action.RESTORE, {"note": ctx.get("result")})] if ctx.ticket.details.get("incident") else [])]
+
+
+def _charged(ctx: Context) -> bool:
+    """Whether the customer pays: as said, else because there is something to pay (F03)."""
+    if ctx.get("chargeable") is not None:
+        return bool(ctx.get("chargeable"))
+    return ctx.ticket.type is TicketType.SPECIAL_SERVICE or bool(ctx.get("final_amount") or ctx.get("labour_fee"))
 
 
 def _within_quote(ctx: Context) -> None:
@@ -293,7 +345,10 @@ def _within_quote(ctx: Context) -> None:
 def return_slip(ctx: Context) -> Outcome:
     """The slip comes back and is entered; then it is decided who is called (T13)."""
     signed = ctx.ticket.signed or bool(ctx.get("signature"))
-    return None, [Save("F03", {"slip_returned_at": ctx.now, "slip_returned_by": ctx.act.by, "note": ctx.get("note")}),
+    if ctx.get("reviewed_by"):
+        ctx.person(ctx.get("reviewed_by"))
+    return None, [Save("F03", {"slip_returned_at": ctx.now, "slip_returned_by": ctx.act.by, "note": ctx.get("note"),
+                               "reviewed_by": ctx.get("reviewed_by"), "signature": ctx.get("signature")}),
                   Set({"signed": signed})]
 
 
@@ -309,6 +364,7 @@ GUARDS: dict[Action, Guard] = {
     Action.DISPATCH: dispatch, Action.REASSIGN: reassign, Action.OFFER_ALL: offer_all, Action.ACCEPT: accept,
     Action.REJECT: reject, Action.VOID_DISPATCH: void_dispatch, Action.AGREE_APPOINTMENT: agree_appointment,
     Action.PRE_VISIT_CALL: pre_visit_call, Action.DEPART: depart, Action.ARRIVE: arrive, Action.NO_ACCESS: no_access,
+    Action.ASK_SUSPEND: ask_suspend, Action.DECLINE_SUSPEND: decline_suspend,
     Action.SUSPEND: suspend, Action.RESUME: resume, Action.MAKE_SAFE: make_safe, Action.COMPLETE: complete,
     Action.RETURN_SLIP: return_slip, Action.VERIFY: verify, Action.PREEMPT: preempt,
 }

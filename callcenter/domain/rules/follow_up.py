@@ -5,9 +5,39 @@ from datetime import timedelta
 from typing import Any
 
 from callcenter.domain import days, dispatching
+from callcenter.domain.policy import Policy
 from callcenter.domain.rules.common import Context, Guard, name_of
-from callcenter.domain.ticket import Act, Count, Effect, EndEscalations, Escalate, Happened, Keep, Move, Refused, Save, Set, Tell, Then, Ticket, Void
-from callcenter.domain.vocabulary import COMPLAINTS, CONTENT, Action, Clock, ContactResult, Evidence, Moment, Role, Satisfaction, State, Trigger
+from callcenter.domain.ticket import (
+    Act,
+    Count,
+    Effect,
+    EndEscalations,
+    Escalate,
+    Happened,
+    Keep,
+    Move,
+    Refused,
+    Save,
+    Set,
+    Tell,
+    Then,
+    Ticket,
+    Void,
+)
+from callcenter.domain.vocabulary import (
+    COMPLAINTS,
+    CONTENT,
+    Action,
+    Clock,
+    ContactResult,
+    Evidence,
+    Moment,
+    Role,
+    Satisfaction,
+    State,
+    TicketType,
+    Trigger,
+)
 
 Outcome = tuple[State | None, list[Effect]]
 
@@ -82,6 +112,34 @@ def recontact(ctx: Context) -> Outcome:
     return _answered(ctx, "F04")
 
 
+def midterm_call(ctx: Context) -> Outcome:
+    """A service that takes longer than a week: the customer is asked half-way (CB5). It closes nothing and opens nothing; whoever
+    is dissatisfied is heard above the desk, and a try that reached nobody is made again."""
+    _not_the_doer(ctx)
+    promise = ctx.ticket.running(Clock.MIDTERM_CALL)
+    if promise is None:
+        raise Refused("nothing_changes")
+    from_ = promise.due_at - half_way_ahead(ctx.policy)
+    if ctx.now < from_:
+        raise Refused("too_early", when=from_)
+    _answers_fit(ctx)
+    saved: list[Effect] = [Save("F04M", {**{k: v for k, v in ctx.act.fields.items() if v is not None}, "attempted_at": ctx.now,
+                                         "caller_id": ctx.act.by, "method": ctx.get("method") or "phone"})]
+    if ctx.get("contact_result") not in (ContactResult.REACHED, ContactResult.REFUSED):
+        return None, saved
+    effects = [*saved, Keep(Clock.MIDTERM_CALL, ctx.now, promise.about), EndEscalations(Clock.MIDTERM_CALL, "acted")]
+    if ctx.get("satisfaction") is not None and not ctx.act.content():
+        said = ctx.get("reason") or ctx.get("opinion") or "dissatisfied"
+        effects += [Escalate(2, Trigger.DISSATISFIED, said), Tell("dissatisfied", (Role.OWNER,), said={"reason": said})]
+    return None, effects
+
+
+def half_way_ahead(policy: Policy) -> timedelta:
+    """How long before its due time a mid-term call may be made: from when its ladder first asks for it."""
+    rungs = [rung.at for r in policy.promises if r.key is Clock.MIDTERM_CALL for rung in r.ladder.rungs]
+    return -min([timedelta(), *rungs])
+
+
 def _not_the_doer(ctx: Context) -> None:
     """Neither whoever did the work, nor their team, nor whoever is complained about asks how it was (CB3, CB10)."""
     doers = dispatching.doers(ctx.staff, ctx.ticket) | {ctx.ticket.completed_by or ""}
@@ -91,7 +149,8 @@ def _not_the_doer(ctx: Context) -> None:
         raise Refused("own_callback")
 
 
-def _answered(ctx: Context, form: str) -> Outcome:
+def _answers_fit(ctx: Context) -> None:
+    """What is said of the call fits together: two people on a visit, an opinion only of somebody reached, a reason for discontent."""
     result, satisfaction = ctx.get("contact_result"), ctx.get("satisfaction")
     if ctx.get("method") == "visit" and ctx.get("second_caller") in (None, "", ctx.act.by):
         raise Refused("two_needed")
@@ -103,6 +162,11 @@ def _answered(ctx: Context, form: str) -> Outcome:
         raise Refused("no_satisfaction")
     if satisfaction is not None and Satisfaction(satisfaction) not in CONTENT and not (ctx.get("reason") or ctx.get("opinion")):
         raise Refused("no_reason")
+
+
+def _answered(ctx: Context, form: str) -> Outcome:
+    _answers_fit(ctx)
+    result = ctx.get("contact_result")
     saved = Save(form, {**{k: v for k, v in ctx.act.fields.items() if v is not None}, "attempt_no": ctx.ticket.attempts + 1,
                         "attempted_at": ctx.now, "caller_id": ctx.act.by, "method": ctx.get("method") or "phone",
                         "kind": ctx.act.action, "round": ctx.ticket.matter.dissatisfied_rounds})
@@ -193,7 +257,7 @@ def close(ctx: Context) -> Outcome:
     if ctx.act.by in dispatching.doers(ctx.staff, ctx.ticket):
         raise Refused("caller_is_handler")
     if ctx.ticket.state is not State.CALLBACK_DUE:
-        return None, [Set({"evidence": Evidence.RECORDED}), Save("F25", {"note": ctx.get("note"), "reason": ctx.get("reason")})]
+        return None, [Set({"evidence": Evidence.RECORDED}), Save("F25", {"note": ctx.get("note"), "reason": ctx.get("reason")}), *_released(ctx)]
     if ctx.complaint and _validity(ctx.ticket) is None:
         raise Refused("not_judged")
     answered = ctx.ticket.details.get("answer")
@@ -201,6 +265,14 @@ def close(ctx: Context) -> Outcome:
     if not answered and (ctx.ticket.callback_needed or not signed):
         raise Refused("no_evidence")
     return None, [Set({"evidence": Evidence.CALLBACK if answered else Evidence.SIGNATURE})]
+
+
+def _released(ctx: Context) -> list[Effect]:
+    """What the gate found when the items left (F18)."""
+    if ctx.ticket.type is not TicketType.ITEM_RELEASE:
+        return []
+    return [Save("F18", {"gate_checked_by": ctx.get("gate_checked_by"), "gate_checked_at": ctx.get("gate_checked_at") or ctx.now,
+                         "exception": ctx.get("exception"), "signature": ctx.get("signature")})]
 
 
 def close_unsatisfied(ctx: Context) -> Outcome:
@@ -227,12 +299,20 @@ def send_notice(ctx: Context) -> Outcome:
     fields: dict[str, Any] = {k: v for k, v in ctx.act.fields.items() if v is not None}
     return None, [
         Save("F10", {**fields, "sent_by": ctx.act.by, "sent_at": ctx.now, "specialist_id": specialist,
+                     "source": _source(ctx),
                      "round_no": max(ctx.ticket.matter.dissatisfied_rounds, 1)}),
         Set({"specialist": specialist, "department": ctx.get("department")}),
         *(Void(p.key, ctx.now, p.about) for p in ctx.ticket.promises if p.running and p.key is Clock.RECONTACT),
         Happened(Moment.NOTICE_ANSWERED, ctx.now + _DAY), EndEscalations(None, "acted", Trigger.DISSATISFIED),
         Tell("notice_sent", (Role.DEPT_HEAD,), tuple(p for p in [ctx.get("responsible_person")] if p),
              {"text": ctx.get("problem"), "due": ctx.get("due_at")})]
+
+
+def _source(ctx: Context) -> Trigger:
+    """What a written notice comes from (F10)."""
+    if ctx.ticket.matter.dissatisfied_rounds:
+        return Trigger.DISSATISFIED
+    return Trigger.COMPLAINT if ctx.complaint else Trigger.MANUAL
 
 
 _DAY = timedelta(days=1)
@@ -271,6 +351,7 @@ def _validity(ticket: Ticket) -> bool | None:
 
 GUARDS: dict[Action, Guard] = {
     Action.DRAW_FOLLOW_UP: draw_follow_up, Action.RECORD_CALLBACK: record_callback, Action.RECONTACT: recontact,
+    Action.MIDTERM_CALL: midterm_call,
     Action.CUSTOMER_REPLY: customer_reply, Action.CLOSE_BY_RULE: close_by_rule, Action.CLOSE_UNREACHABLE: close_unreachable,
     Action.CLOSE: close, Action.CLOSE_UNSATISFIED: close_unsatisfied, Action.SEND_NOTICE: send_notice,
     Action.ANSWER_NOTICE: answer_notice,

@@ -16,7 +16,8 @@ def declare_incident(ctx: Context) -> Outcome:
     """One ticket becomes the parent of everything with the same cause."""
     if ctx.ticket.details.get("parent"):
         raise Refused("child_of_incident", number=ctx.ticket.details["parent"])
-    fields = {"scope": ctx.get("scope"), "expected_at": ctx.get("expected_at"), "announcement": ctx.get("announcement"), "started_at": ctx.now}
+    fields = {"scope": ctx.get("scope"), "expected_at": ctx.get("expected_at"), "announcement": ctx.get("announcement"),
+              "started_at": ctx.get("began_at") or ctx.now, "told_via": ctx.get("told_via")}
     return None, [Save("F19", fields), Set({"incident": fields})]
 
 

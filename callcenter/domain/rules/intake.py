@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from callcenter.domain import days, dispatching, forms, promises
+from callcenter.domain.opening_form import SLIP_FIELDS, VISIT_FIELDS
 from callcenter.domain.policy import Policy
 from callcenter.domain.rules import incidents
 from callcenter.domain.rules.common import name_of
@@ -29,6 +30,7 @@ from callcenter.domain.vocabulary import (
     Action,
     Channel,
     Clock,
+    ComplaintKind,
     Department,
     DispatchMode,
     Moment,
@@ -48,6 +50,9 @@ PREFIX = {TicketType.DAILY_REPAIR: "BX", TicketType.URGENT_REPAIR: "JX", TicketT
           TicketType.COMPLAINT_SERVICE: "TS", TicketType.SUGGESTION: "JY", TicketType.INQUIRY: "ZX", TicketType.HELP_ORDER: "QZ",
           TicketType.LEGACY_ISSUE: "YL", TicketType.PRAISE: "BY", TicketType.ITEM_RELEASE: "FX",
           TicketType.BUSINESS_CALL: "GW", TicketType.EMERGENCY_REFERRAL: "JJ"}
+
+#: what a complaint is about when nobody says it more exactly
+_KIND_OF = {TicketType.COMPLAINT_QUALITY: ComplaintKind.QUALITY, TicketType.COMPLAINT_SERVICE: ComplaintKind.SERVICE}
 
 #: who may own a ticket (O2)
 OWNING = frozenset({Role.AGENT, Role.LEAD, Role.SUPERVISOR, Role.CALLBACK, Role.DISPATCHER, Role.PM, Role.QUALITY})
@@ -194,6 +199,7 @@ def _details(act: Act, type_: TicketType, in_warranty: bool, place: Place) -> di
     details = {k: act.get(k) for k in kept if act.get(k) is not None}
     if type_ in COMPLAINTS:
         details["severity"] = act.get("severity") or "minor"
+        details["complaint_kind"] = act.get("complaint_kind") or _KIND_OF[type_]
     return {**details, "in_warranty": in_warranty, "room_id": place.room_id,
             **({"script": True} if type_ is TicketType.EMERGENCY_REFERRAL else {})}
 
@@ -201,7 +207,7 @@ def _details(act: Act, type_: TicketType, in_warranty: bool, place: Place) -> di
 def _beginning(policy: Policy, staff: Staff, ticket: Ticket, heard: Heard | None, act: Act, now: datetime) -> list[Effect]:
     ended = heard.ended_at if heard and heard.ended_at else now
     effects: list[Effect] = [
-        Save(FORM.get(ticket.type, "F02"), {k: v for k, v in act.fields.items() if v is not None}),
+        *_filed(ticket, act),
         Happened(Moment.RECEIVED, ticket.received_at, due_at=act.get("slip_due_at")),
         Happened(Moment.MESSAGE_RECEIVED, ticket.received_at),
         Happened(Moment.REGISTERED, now, due_at=ticket.promise_at),
@@ -210,6 +216,21 @@ def _beginning(policy: Policy, staff: Staff, ticket: Ticket, heard: Heard | None
     if ticket.appointment_start is not None:
         effects.append(_appointment(ticket, now))
     return [*effects, *_escalated_at_once(policy, staff, ticket, now)]
+
+
+def _filed(ticket: Ticket, act: Act) -> list[Effect]:
+    """The records a registration leaves: the ticket's own form, and that of a visit (F12) or of a government slip (F27)."""
+    fields = {k: v for k, v in act.fields.items() if v is not None}
+    if ticket.type in COMPLAINTS:
+        fields["complaint_kind"] = ticket.details["complaint_kind"]
+    filed: list[Effect] = [Save(FORM.get(ticket.type, "F02"), fields)]
+    if ticket.channel is Channel.WALK_IN:
+        about = {k: fields[k] for k in VISIT_FIELDS if k in fields}
+        filed.append(Save("F12", {**about, "visited_at": act.get("visited_at") or ticket.received_at, "received_by": ticket.first_responder,
+                                  "reception_began_at": ticket.received_at}))
+    if ticket.channel is Channel.GOV_HOTLINE:
+        filed.append(Save("F27", {**{k: fields[k] for k in SLIP_FIELDS if k in fields}, "came_at": ticket.received_at}))
+    return filed
 
 
 def _sent_at_once(policy: Policy, staff: Staff, ticket: Ticket, now: datetime) -> list[Effect]:

@@ -10,6 +10,9 @@ from callcenter.domain.vocabulary import Action, Attitude, Clock, Moment, Postpo
 
 Outcome = tuple[State | None, list[Effect]]
 
+#: what a contact on record tells by itself
+_BY_CONTACT = ("told_at", "told_via")
+
 #: the promises that move when the customer is given another time
 MOVING = (Clock.COMPLETION, Clock.RECOVERY)
 
@@ -20,7 +23,8 @@ def record_consent(ctx: Context) -> Outcome:
     if promise is None and ctx.ticket.promise(Clock.DISPATCH) is not None:
         raise Refused("dispatch_already_made")
     saved: list[Effect] = [Save("F22", {
-        "clock": Clock.DISPATCH, "explanation": ctx.get("explanation"), "consented": ctx.get("consented"),
+        "clock": Clock.DISPATCH, "reason": ctx.get("reason"), "explanation": ctx.get("explanation"), "consented": ctx.get("consented"),
+        "told_via": ctx.get("told_via"), "call": ctx.get("call"),
         "agreed_at": ctx.get("agreed_at"), "recorded_at": ctx.now})]
     in_time = promise is not None and ctx.now < promise.due_at and promise.broken_at is None
     if not (ctx.get("consented") and in_time):
@@ -60,8 +64,11 @@ def postpone(ctx: Context) -> Outcome:
 
 def _told_first(ctx: Context) -> None:
     """The customer was told, by a call or a visit where the type demands it, and answered (scenario 40)."""
-    needed = {f.name: f for f in ACTS[Action.POSTPONE]}
-    if missing := tuple(needed[n] for n in ctx.policy.postponement.needs if ctx.get(n) in (None, "")):
+    known = {f.name: f for f in ACTS[Action.POSTPONE]}
+    needs = ctx.policy.postponement.needs
+    if ctx.get("initiated_by") == "customer":
+        needs = tuple(n for n in needs if not (_contact(ctx) and n in _BY_CONTACT)) + (() if _contact(ctx) else _BY_CONTACT)
+    if missing := tuple(known[n] for n in dict.fromkeys(needs) if ctx.get(n) in (None, "")):
         raise Refused("missing", fields=missing)
     if ctx.get("told_at") is not None and ctx.get("told_at") > ctx.now:
         raise Refused("told_late")
@@ -70,6 +77,21 @@ def _told_first(ctx: Context) -> None:
         raise Refused("call_required")
     if written and ctx.get("attitude") == Attitude.UNKNOWN and not ctx.get("delivery_receipt"):
         raise Refused("not_told")
+
+
+def _contact(ctx: Context) -> bool:
+    """The customer's own wish rests on a contact: the call in progress, or one that is on this ticket's record (4.3).
+
+    Raises:
+        Refused: a contact was named that this ticket does not know; that would be a disguised postponement.
+    """
+    named = ctx.get("contact_id")
+    if not named:
+        return bool(ctx.get("call"))
+    kept = [f for f in ctx.ticket.forms if f.code == "F01" or f.fields.get("call") or f.fields.get("caller_id") == Role.CUSTOMER]
+    if named not in {str(v) for f in kept for v in (f.id, f.fields.get("call")) if v}:
+        raise Refused("unknown_contact", contact=named)
+    return True
 
 
 def _new_time_allowed(ctx: Context) -> None:
