@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from callcenter.domain.ticket import Act
 from callcenter.domain.vocabulary import Action
 from callcenter.services import audit, tickets, timers
+from callcenter.storage import facts
 from callcenter.storage.tables import MessageRow, PromiseRow, TicketRow, TimerFireRow, TimerRow
 from tests.hotlines import NINE
 
@@ -119,3 +120,38 @@ def test_an_act_at_the_very_millisecond_comes_before_the_rung(hotline):
     tickets.carry_out(hotline, number, Act(Action.DISPATCH, "dispatcher01", {"to": "plumber01"}), "k", BREACH)
     timers.fire_due(hotline, BREACH + timedelta(minutes=30))
     assert [step for step, _, _ in fires(hotline, number)] == [0]
+
+
+@pytest.fixture
+def asked(hotline):
+    """How often the database is asked something while a block runs."""
+    questions = []
+
+    def note(connection, cursor, statement, parameters, context, executemany):
+        if statement.startswith(("SELECT", "WITH")):
+            questions.append(statement)
+    sa.event.listen(hotline.store.engine, "before_cursor_execute", note)
+    return questions
+
+
+def test_firing_for_many_tickets_asks_the_database_no_more_than_for_two(hotline, asked):
+    for n in range(2):
+        opened(hotline, f"少{n}")
+    asked.clear()
+    assert timers.fire_due(hotline, NINE + timedelta(minutes=2)) == 2
+    for_two = len(asked)
+    for n in range(12):
+        opened(hotline, f"多{n}", category="201")
+    asked.clear()
+    assert timers.fire_due(hotline, NINE + timedelta(minutes=2)) == 12
+    assert len(asked) == for_two
+
+
+def test_tickets_read_together_are_the_same_as_read_one_by_one(hotline):
+    for name in ("甲", "乙", "丙"):
+        opened(hotline, name)
+    timers.fire_due(hotline, NINE + timedelta(minutes=6))
+    with hotline.store.reading() as session:
+        rows = list(session.scalars(sa.select(TicketRow)))
+        assert facts.tickets(session, rows) == {row.id: facts.ticket(session, row) for row in rows}
+        assert facts.tickets(session, []) == {}
