@@ -18,6 +18,7 @@ NEEDED = frozenset({
     "agent_away", "voicemail_left", "quote", "notice_sent", "notice_answered", "resumed",
     "restored", "delayed", "consent", "appointment", "reminder_call", "merged", "cancelled",
     "period_due", "period_overdue", "period_unplanned", "handover_due", "handover_overdue", "report_sent",
+    "hold_please", "cut_off",
     "take_over", "take_over_late", "take_over_keys", "taken_over", "taken_by_other", "no_longer_open", "passed_up", "no_key",
     "follow_up_hello", "follow_up_ask", "follow_up_heard", "follow_up_solved", "follow_up_on_time", "follow_up_thanks", "follow_up_sorry",
     "follow_up_later", "speak_to_person", "connecting", "text_stopped", "text_started", "text_thanks", "text_noted", "text_new",

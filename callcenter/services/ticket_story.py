@@ -17,6 +17,10 @@ CALL_WORDS = {
     "call_arrives": ("来电", "Call arrives"), "call_answered": ("接听", "Answered"), "call_held": ("保持", "On hold"),
     "call_resumed": ("恢复通话", "Back on the line"), "call_ends": ("挂机", "Call ends"), "recorded": ("话后小结", "After-call note"),
     "returned": ("回拨", "Called back"), "return_call_cancelled": ("取消回拨", "Return call cancelled"),
+    "line_asked": ("请人加入", "Somebody asked in"), "line_enters": ("加入通话", "Joins the call"), "line_over": ("离开通话", "Leaves the call"),
+    "supervised": ("主管旁听或加入", "A supervisor takes part"), "recording_paused": ("暂停录音", "Recording paused"),
+    "recording_resumed": ("恢复录音", "Recording resumed"), "call_note": ("通话备注", "Note during the call"),
+    "caller_alone": ("线路中断,另找同事", "Cut off; others are rung"), "return_promised": ("改为回电", "A return call instead"),
 }
 #: filter chips: code, zh, en
 SORTS = (("act", "办理", "Acts"), ("call", "通话", "Calls"), ("timer", "时限", "Clocks"), ("message", "消息", "Messages"))

@@ -19,7 +19,8 @@ from tests.telephony.twilio_posts import BASE, TOKEN, Line, Post, call_sid, inbo
 SID = call_sid()
 VOICE = Post("voice", inbound(SID))
 PATHS = ("voice", "agent", "status", "dialled", "message-status", "fallback", "menu", "ring", "whisper", "wait", "wait-key", "left", "voicemail",
-         "voicemail-done", "recording", "music")
+         "voicemail-done", "recording", "music", "room", "room-left", "room-status",
+         "line-status", "room-recording")
 
 
 @pytest.fixture
