@@ -1,34 +1,45 @@
 """When a call of the hotline's own may be placed: so many a second for the whole account, and one at a time for one person."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from callcenter.storage import facts
-from callcenter.storage.tables import CounterRow, MessageRow
+from callcenter.storage.tables import MessageRow, RunRow
 
-_NEXT = "telephone:next call"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: the one row that every process takes its place from
+_JOB, _NEXT = "telephone", "next call"
 #: a call that was placed and of which nothing was heard since keeps nobody's line this long
 RINGING_AT_MOST = timedelta(minutes=2)
 #: asked again after this long
 AGAIN = timedelta(seconds=10)
+#: among so many of the latest messages
 LATEST = 2000
 
 
 def take(session: Session, per_second: int, now: datetime) -> datetime | None:
     """Take the next place, in the caller's transaction; None: it is now. Else when to ask again, and no place was taken."""
-    if session.get(CounterRow, _NEXT) is None:
-        facts.count(session, _NEXT)
-    row = session.get_one(CounterRow, _NEXT, with_for_update=True, populate_existing=True)
-    at = (now - _EPOCH) // timedelta(milliseconds=1)
-    if row.value > at + RINGING_AT_MOST // timedelta(milliseconds=1):
-        row.value = at  # the clock was set back
-    if row.value > at:
-        return _EPOCH + timedelta(milliseconds=row.value)
-    row.value = at + 1000 // max(1, per_second)
+    row = _row(session, now)
+    if row.at > now + RINGING_AT_MOST:
+        row.at = now  # the clock was set back
+    if row.at > now:
+        return row.at
+    row.at = now + timedelta(milliseconds=1000 // max(1, per_second))
     return None
+
+
+def _row(session: Session, now: datetime) -> RunRow:
+    asked = sa.select(RunRow).where(RunRow.job == _JOB, RunRow.period == _NEXT).with_for_update().execution_options(populate_existing=True)
+    row = session.scalar(asked)
+    if row is None:
+        try:
+            with session.begin_nested():
+                session.add(RunRow(job=_JOB, period=_NEXT, at=now))
+        except IntegrityError:
+            pass  # another process was first
+        row = session.scalars(asked).one()
+    return row
 
 
 def busy_until(session: Session, message: MessageRow, now: datetime) -> datetime | None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain import promises, reaching, refusals
-from callcenter.domain.telephone import Script
+from callcenter.domain.telephone import PhoneKind, Script
 from callcenter.domain.ticket import Act, Effect, Promise, Refused, Ticket
 from callcenter.domain.vocabulary import Action, Clock, Role, Trigger
 from callcenter.services import numbers, telling, tickets
@@ -193,7 +193,7 @@ def _next_number(session: Session, escalation: EscalationRow, message: MessageRo
         MessageRow.ticket_id == escalation.ticket_id, MessageRow.to == message.to, MessageRow.channel == "call",
         MessageRow.level == escalation.level, MessageRow.created_at >= escalation.at))}
     person, own = facts.people(session).get(message.to), session.get(AgentPhoneRow, message.to)
-    known = [person.phone if person else None, own.address if own and own.kind == "phone" else None]
+    known = [person.phone if person else None, own.address if own and own.kind == PhoneKind.NUMBER else None]
     return next((phone for phone in known if phone and numbers.comparable(phone) not in tried), None)
 
 

@@ -11,7 +11,7 @@ from callcenter.domain.ticket import Act
 from callcenter.domain.vocabulary import Action
 from callcenter.services import audit, machine_calls, outbox, tickets, timers
 from callcenter.storage import ledger
-from callcenter.storage.tables import CounterRow, EscalationRow, EventRow, MessageRow, PersonRow
+from callcenter.storage.tables import EscalationRow, EventRow, MessageRow, PersonRow, RunRow
 from callcenter.storage.telephone_tables import AgentPhoneRow, MachineTalkRow
 from callcenter.telephony.port import NotSent, Undeliverable, Unsure
 from tests.hotlines import NINE
@@ -332,4 +332,4 @@ def test_the_webhooks_speak_twiml_and_are_signed(app, line, watch):
     assert line.send(Post("say", form, {"key": key})).status_code == 403
     with hotline.store.reading() as session:
         assert session.scalar(sa.select(EscalationRow.acknowledged_by).where(EscalationRow.level == 2)) == "supervisor01"
-        assert session.get(CounterRow, "telephone:next call") is not None
+        assert session.scalar(sa.select(RunRow.at).where(RunRow.job == "telephone")) >= RAISED
