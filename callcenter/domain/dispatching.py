@@ -1,6 +1,7 @@
 """Which people can take a job, why, and in what order (DOMAIN.md 3.4)."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from callcenter.domain import days
@@ -21,7 +22,7 @@ class Candidate:
     """Somebody who can be sent, with the reasons for their place in the list (zh, en)."""
 
     person: Person
-    score: tuple[int, int, int, str]
+    score: tuple[int, int, int, int, int, str]
     reasons: tuple[tuple[str, str], ...]
 
 
@@ -74,9 +75,21 @@ def unfit(policy: Policy, staff: Staff, ticket: Ticket, person: Person, now: dat
 
 
 def candidates(policy: Policy, staff: Staff, ticket: Ticket, now: datetime) -> list[Candidate]:
-    """Everybody who can take the job: own compound first, then free, then fewest open jobs (3.4-4)."""
+    """Everybody who can take the job: own compound first, then free, then fewest open jobs, those that can wait before urgent ones,
+    then whoever has waited longest for one (3.4-4); each with the reasons for their place."""
     fit = [p for p in staff.people.values() if unfit(policy, staff, ticket, p, now) is None and p.user != ticket.owner]
-    return sorted((_ranked(policy, staff, ticket, p) for p in fit), key=lambda c: c.score)
+    return _longest_idle(sorted((_ranked(policy, staff, ticket, p) for p in fit), key=lambda c: c.score))
+
+
+def _longest_idle(ranked: list[Candidate]) -> list[Candidate]:
+    """The same list; who stands before an equal only for having waited longer says so."""
+    alike = Counter(c.score[:4] for c in ranked)
+    said, found = set(), []
+    for c in ranked:
+        first = alike[c.score[:4]] > 1 and c.score[:4] not in said
+        said.add(c.score[:4])
+        found.append(replace(c, reasons=(*c.reasons, ("最久未派", "longest without a job"))) if first else c)
+    return found
 
 
 #: the dispatchers' hours (17.5); outside them a job nobody can dispatch is dispatched by itself
@@ -104,10 +117,14 @@ def _ranked(policy: Policy, staff: Staff, ticket: Ticket, person: Person) -> Can
     reasons = [(trade.zh, trade.en),
                ("本小区", "own compound") if own else ("跨小区支援", "covers from another compound"),
                ("空闲", "free") if load == 0 else (f"在办 {load} 件", f"{load} open jobs")]
+    urgent = min(staff.urgent_load.get(person.user, 0), load)
+    if load:
+        reasons.append((f"其中急修 {urgent} 件", f"{urgent} of them urgent") if urgent else ("均可让急修", "none of them urgent"))
     certificate = certificate_needed(policy, ticket, person)
     if certificate:
         reasons.append((f"持{certificate}", f"certified: {certificate}"))
-    return Candidate(person, (rank, 0 if own else 1, load, person.user), tuple(reasons))
+    turn = staff.last_sent.get(person.user, 0)
+    return Candidate(person, (rank, 0 if own else 1, load, urgent, turn, person.user), tuple(reasons))
 
 
 def team_of(text: str) -> Trade | None:

@@ -68,6 +68,7 @@ class Staff:
     duty: Mapping[str, "Duty"]
     load: Mapping[str, int] = field(default_factory=dict)  #: open jobs by user
     last_sent: Mapping[str, int] = field(default_factory=dict)  #: the running number of everybody's last dispatch
+    urgent_load: Mapping[str, int] = field(default_factory=dict)  #: open urgent jobs by user: these give way to nobody
 
     def on_duty(self, user: str) -> bool:
         """Outside firms answer round the clock; everybody else by the roster."""

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Assignment, Duty, Escalated, Form, Matter, Person, Promise, Staff, Ticket
-from callcenter.domain.vocabulary import BADGES, Channel, Clock, Department, Role, State, TicketType, Trade, Trigger, Urgency
+from callcenter.domain.vocabulary import BADGES, URGENT, Channel, Clock, Department, Role, State, TicketType, Trade, Trigger, Urgency
 from callcenter.storage.codec import Moment
 from callcenter.storage.tables import (
     AssignmentRow,
@@ -149,12 +149,12 @@ def staff(session: Session, now: datetime) -> Staff:
     session.flush()
     people_version, last_turn, turns = session.connection().execute(_VERSIONS).one()
     return Staff(_people_at(session, people_version or 0), _duty_at(session, (last_turn, turns), now),
-                 Asked(session, _OPEN_JOBS), Asked(session, _LAST_SENT))
+                 Asked(session, _OPEN_JOBS), Asked(session, _LAST_SENT), Asked(session, _URGENT_JOBS))
 
 
 def recounted(session: Session, staff: Staff) -> Staff:
     """The same people on duty, with what they have to do asked anew: for the next of several acts in one transaction."""
-    return replace(staff, load=Asked(session, _OPEN_JOBS), last_sent=Asked(session, _LAST_SENT))
+    return replace(staff, load=Asked(session, _OPEN_JOBS), last_sent=Asked(session, _LAST_SENT), urgent_load=Asked(session, _URGENT_JOBS))
 
 
 class Asked(Mapping[str, int]):
@@ -183,6 +183,7 @@ class Asked(Mapping[str, int]):
 _OPEN_JOBS = sa.select(TicketRow.assignee, sa.func.count()).where(
     TicketRow.assignee.is_not(None), TicketRow.state.in_([State.DISPATCHED, State.ACCEPTED, State.ON_SITE, State.SUSPENDED])
 ).group_by(TicketRow.assignee)
+_URGENT_JOBS = _OPEN_JOBS.where(sa.or_(TicketRow.type.in_(sorted(URGENT)), TicketRow.urgency == Urgency.URGENT))
 _LAST_SENT = sa.select(AssignmentRow.to, sa.func.max(AssignmentRow.id)).group_by(AssignmentRow.to)
 
 
