@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, jsonify
+from flask_sqlalchemy import SQLAlchemy
 
 from callcenter import __version__, clock, resources
 from callcenter.config import Settings
@@ -16,13 +17,15 @@ from callcenter.services.hotline import Hotline
 from callcenter.services.rulebook import Rulebook, read_folder
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.store import Store, make_engine
-from callcenter.storage.tables import db
 from callcenter.telephony import port
 from callcenter.web import init_web, live
 from callcenter.web.security import SignedIn, open_to_all
 from callcenter.work.waking import Waker
 
 log = logging.getLogger(__name__)
+
+#: lends the pages' engine; the tables stand on SQLAlchemy alone, so that a rehearsal need not load Flask
+db = SQLAlchemy()
 
 #: the modules of web/ that hold pages; each has a `blueprint`
 PAGES = ("line", "paper_phone", "phones", "line_check", "desk", "tickets", "acts", "followups", "dispatch", "field", "supervise", "reports",

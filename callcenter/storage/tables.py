@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from callcenter.storage.codec import Json, Moment
@@ -19,10 +18,6 @@ class Base(DeclarativeBase):
         "ix": "%(table_name)s_%(column_0_N_name)s", "uq": "%(table_name)s_%(column_0_N_name)s_key",
         "ck": "%(table_name)s_%(constraint_name)s", "fk": "%(table_name)s_%(column_0_N_name)s_fkey", "pk": "%(table_name)s_pkey"})
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Moment, dict[str, Any]: Json, list[str]: Json}
-
-
-#: the engine and the read side of web requests; the tables stand on `Base`, which Flask-SQLAlchemy need not rebuild
-db = SQLAlchemy()
 
 
 def _id() -> Mapped[int]:
