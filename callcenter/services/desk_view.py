@@ -158,10 +158,11 @@ def _cards(session: Session, calls: Sequence[CallRow], user: str) -> dict[int, C
     keys = {c.phone_key for c in calls if c.phone_key}
     callers: dict[str, list[str]] = {}
     rooms: dict[str, set[int]] = {}
-    known = sa.select(CustomerRow, RoomRow.text).join(RoomRow, RoomRow.id == CustomerRow.room_id).where(CustomerRow.phone_key.in_(keys))
+    known = sa.select(CustomerRow, RoomRow.text).join(RoomRow, RoomRow.id == CustomerRow.room_id).where(places.reached_at(keys))
     for customer, room in session.execute(known.order_by(CustomerRow.id)) if keys else ():
-        callers.setdefault(str(customer.phone_key), []).append(f"{customer.name} · {room}")
-        rooms.setdefault(str(customer.phone_key), set()).add(customer.room_id)
+        for key in {customer.phone_key, customer.other_key} & keys:
+            callers.setdefault(str(key), []).append(f"{customer.name} · {room}")
+            rooms.setdefault(str(key), set()).add(customer.room_id)
     matters = _open_matters(session, keys, rooms)
     promises = _promises(session, [c.id for c in calls])
     return {c.id: CallCard(
@@ -192,7 +193,7 @@ def _residents(session: Session, call: CallRow) -> list[Resident]:
     if call.phone_key is None:
         return []
     rows = session.execute(sa.select(CustomerRow, RoomRow, CompoundRow).join(RoomRow, RoomRow.id == CustomerRow.room_id).join(
-        CompoundRow, CompoundRow.code == RoomRow.compound).where(CustomerRow.phone_key == call.phone_key).order_by(CustomerRow.id))
+        CompoundRow, CompoundRow.code == RoomRow.compound).where(places.reached_at([call.phone_key])).order_by(CustomerRow.id))
     return [Resident(c.name, c.relation, r.text, o.name, c.care_flag, c.preferred_window, c.do_not_call, r.handed_over_at)
             for c, r, o in rows]
 
@@ -230,17 +231,18 @@ def rooms(session: Session, policy: Policy, text: str, limit: int = 10) -> list[
     """Rooms for what was typed so far, with who lives there and until when each part is under warranty."""
     found = _beginning(session, text, limit)
     found += [r for r in places.suggest(session, text, limit) if r.id not in {f.id for f in found}][: limit - len(found)]
-    rows = session.scalars(sa.select(CustomerRow).where(CustomerRow.room_id.in_([r.id for r in found])).order_by(CustomerRow.id))
+    rows = session.scalars(sa.select(CustomerRow).where(
+        CustomerRow.room_id.in_([r.id for r in found]), CustomerRow.valid_to.is_(None)).order_by(CustomerRow.id))
     people: dict[int, list[CustomerRow]] = {}
     for row in rows if found else ():
         people.setdefault(row.room_id, []).append(row)
-    return [(r, people.get(r.id, []), warranty_until(policy, r.handed_over_at)) for r in found]
+    return [(r, people.get(r.id, []), warranty_until(policy, r.handed_over_at) | r.warranty) for r in found]
 
 
 def _beginning(session: Session, text: str, limit: int) -> list[RoomRow]:
     """Rooms whose address begins as typed: the likeliest."""
     typed = places.tidy(text)
-    query = sa.select(RoomRow).where(RoomRow.text.startswith(typed, autoescape=True)).order_by(RoomRow.id).limit(limit)
+    query = sa.select(RoomRow).where(RoomRow.text.startswith(typed, autoescape=True), RoomRow.valid_to.is_(None)).order_by(RoomRow.id).limit(limit)
     return list(session.scalars(query)) if typed else []
 
 

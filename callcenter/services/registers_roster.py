@@ -53,12 +53,13 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), LOCAL)
 
 
-def week(session: Session, policy: Policy, first: date, only: frozenset[str] = frozenset()) -> Week:
-    """The week that begins on *first*; `only`: of these roles, though what is missing is looked for among all."""
+def week(session: Session, policy: Policy, first: date, now: datetime, only: frozenset[str] = frozenset()) -> Week:
+    """The week that begins on *first*; `only`: of these roles, though what is missing is looked for among all.
+    In the week that is running nobody is missed in the hours gone by."""
     since, until = midnight(first), midnight(first + WEEK)
     turns, people = between(session, since, until), facts.people(session)
     leave = _away(session, since, until)
-    found = roster.gaps(turns, people, leave, policy.certificates.get(Trade.ELECTRICIAN), since, until)
+    found = roster.gaps(turns, people, leave, policy.certificates.get(Trade.ELECTRICIAN), now if since < now < until else since, until)
     shown = [t for t in turns if local(t.start).date() >= first and (not only or t.roles & only)]
     users = sorted({t.user for t in shown}, key=lambda u: (min((list(Role).index(r) for t in shown if t.user == u for r in t.roles), default=99), u))
     days = [first + timedelta(days=n) for n in range(7)]

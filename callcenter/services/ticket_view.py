@@ -176,7 +176,8 @@ def _sorted_acts(policy: Policy, ticket: Ticket, acts: list[Action]) -> tuple[tu
 def _household(session: Session, row: TicketRow, whole: bool) -> Household:
     room = session.get(RoomRow, row.room_id) if row.room_id else None
     compound = session.get(CompoundRow, row.compound) if row.compound else None
-    rows = session.scalars(sa.select(CustomerRow).where(CustomerRow.room_id == row.room_id).order_by(CustomerRow.id)) if room else ()
+    rows = session.scalars(sa.select(CustomerRow).where(
+        CustomerRow.room_id == row.room_id, CustomerRow.valid_to.is_(None)).order_by(CustomerRow.id)) if room else ()
     residents = tuple(Resident(c.name, c.relation, c.phone if whole else None, c.care_flag, c.preferred_window, c.do_not_call) for c in rows)
     handed_over = room.handed_over_at if room else compound.handed_over_at if compound else None
     return Household(compound.name if compound else None, room.text if room else None, room.state if room else None, handed_over, residents)

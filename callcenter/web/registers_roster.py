@@ -80,7 +80,7 @@ def _page(first: date, asked: Asked) -> ResponseReturnValue:
     only = frozenset({Role(wish)}) if wish in BADGES else frozenset()
     now = clock.now()
     with hotline().store.reading() as session:
-        week = registers_roster.week(session, hotline().rulebook.policy, first, only)
+        week = registers_roster.week(session, hotline().rulebook.policy, first, now, only)
         everybody = [p for p in facts.people(session).values() if p.active]
         lists = {"user": [(p.user, _named(p)) for p in everybody], "compounds": [(c.code, c.name) for c in registers_lists.compounds(session)]}
         history = shared.history(session, Register.ROSTER, registers_roster.key(registers_roster.midnight(first)))

@@ -39,7 +39,7 @@ def refusal(deed, *given) -> str:
 
 def week(hotline: Hotline, first: date = MONDAY) -> registers_roster.Week:
     with hotline.store.reading() as session:
-        return registers_roster.week(session, hotline.rulebook.policy, first)
+        return registers_roster.week(session, hotline.rulebook.policy, first, NINE)
 
 
 def turns_of(hotline: Hotline, user: str, first: date) -> list[Turn]:
