@@ -44,7 +44,8 @@ def ring_count(ring_started_at: datetime, answered_at: datetime | None) -> int |
     return max(1, ceil((answered_at - ring_started_at).total_seconds() / RING_SECONDS))
 
 
-def arrive(hotline: Hotline, sid: str, from_number: str | None, now: datetime, to_number: str | None = None, *, greeted: bool = False) -> Arrival:
+def arrive(hotline: Hotline, sid: str, from_number: str | None, now: datetime, to_number: str | None = None, *,
+           greeted: bool = False) -> Arrival:
     """
     A call comes in. A repeated delivery, also one at the same moment, finds the call as it stands and starts nothing anew.
 
@@ -65,11 +66,13 @@ def _arrive(hotline: Hotline, sid: str, from_number: str | None, now: datetime, 
         return _arrival(session, call, now)
 
 
-def _new(session: Session, hotline: Hotline, sid: str, from_number: str | None, to_number: str | None, now: datetime, greeted: bool) -> CallRow:
+def _new(session: Session, hotline: Hotline, sid: str, from_number: str | None, to_number: str | None, now: datetime,
+         greeted: bool) -> CallRow:
     key = numbers.comparable(from_number)
     known = places.households(session, from_number)
     call = CallRow(sid=sid, direction="inbound", from_number=from_number if key else None, phone_key=key, to_number=to_number,
-                   state=CallState.GREETED if greeted else CallState.RINGING, ring_started_at=now, customer_id=known[0].customer_id if known else None,
+                   state=CallState.GREETED if greeted else CallState.RINGING, ring_started_at=now,
+                   customer_id=known[0].customer_id if known else None,
                    hold_ms=0, return_call=ReturnCall.NONE, recording_notice=hotline.rulebook.policy.telephone.record,
                    emergency=_in_danger(session, key, known), language="zh", voicemail=False, chain_seq=0, chain_head="")
     session.add(call)

@@ -94,6 +94,7 @@ class Pop:
     answered_at: datetime | None
     ended_at: datetime | None
     inbound: bool = True
+    message_at: datetime | None = None  #: when the caller left a message instead of talking
 
 
 #: word for word as the index of live calls has it: with values given separately SQLite would read every call ever taken
@@ -104,7 +105,7 @@ def desk(session: Session, policy: Policy, user: str, now: datetime) -> Desk:
     """The panes of *user*'s desk."""
     staff = facts.staff(session, now)
     live = _calls(session, _LIVE)
-    missed = _calls(session, CallRow.return_call == ReturnCall.DUE)
+    missed = _in_turn(_calls(session, CallRow.return_call == ReturnCall.DUE))
     unrecorded = _calls(session, sa.and_(
         CallRow.answered_by == user, CallRow.state == CallState.ENDED, CallRow.disposition.is_(None),
         CallRow.ended_at > now - UNRECORDED_FOR))
@@ -136,7 +137,8 @@ def pop(session: Session, policy: Policy, sid: str, user: str, now: datetime) ->
     return Pop(
         card, _residents(session, call), ticket_list.nearest_first(ticket_list.lines(session, list(matters), now)),
         ticket_list.lines(session, ticket_list.since(session, theirs, now, HISTORY, HISTORY_LENGTH), now),
-        ticket_list.lines(session, of_call, now), call.disposition, held, call.answered_at, call.ended_at)
+        ticket_list.lines(session, of_call, now), call.disposition, held, call.answered_at, call.ended_at,
+        message_at=call.ended_at if call.voicemail and call.answered_by is None else None)
 
 
 def answered_by(session: Session, sid: str) -> str | None:
@@ -151,6 +153,11 @@ def number_of(session: Session, sid: str) -> str | None:
 
 def _calls(session: Session, where: sa.ColumnElement[bool] | sa.TextClause) -> list[CallRow]:
     return list(session.scalars(sa.select(CallRow).where(where).order_by(CallRow.ring_started_at, CallRow.id).limit(50)))
+
+
+def _in_turn(calls: list[CallRow]) -> list[CallRow]:
+    """Callers who asked to be called back keep their place; the others in the order of their calls."""
+    return sorted(calls, key=lambda c: (c.return_asked_at is None, (c.queued_at if c.return_asked_at else None) or c.ring_started_at, c.id))
 
 
 def _cards(session: Session, calls: Sequence[CallRow], user: str) -> dict[int, CallCard]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import OPEN, Action, Role
-from callcenter.services import period_promises, tickets
+from callcenter.services import agents, period_promises, tickets
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
 from callcenter.storage.tables import DutyRow, FormRow, ShiftRow, TicketRow
@@ -92,6 +92,7 @@ def end(hotline: Hotline, user: str, now: datetime) -> None:
         if row is None:
             raise Refused("no_shift")
         row.ended_at = now
+        agents.leave(session, user, agents.SHIFT_OVER, now)
 
 
 def mark_absent(hotline: Hotline, now: datetime) -> list[str]:

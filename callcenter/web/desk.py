@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from callcenter import clock
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import USUAL_DISPOSITIONS, Action, Channel, ContactResult, Department, TicketType
-from callcenter.services import calls, desk_view, numbers, ticket_list
+from callcenter.services import agents, calls, desk_view, numbers, ticket_list
 from callcenter.storage import facts
 from callcenter.web import forms, intake
 from callcenter.web.acts import hotline, key_of
@@ -34,6 +34,8 @@ def show() -> ResponseReturnValue:
     part = request.args.get("part", "") if request.headers.get("X-Partial") else None
     if part is not None and part not in PARTS:
         abort(404)
+    if part is None:
+        agents.sign_on(hotline(), signed_in().user, clock.now())
     return _page(clock.now(), PARTS[part] if part else "desk/desk.html")
 
 
@@ -61,6 +63,8 @@ def _known(pop: desk_view.Pop | None) -> dict[str, str]:
     if pop is None:
         return {}
     known = {"contact_phone": pop.card.number or ""} if "*" not in (pop.card.number or "") else {}
+    if pop.message_at is not None:
+        known |= {"channel": Channel.VOICEMAIL.value, "received_at": forms.typed_moment(pop.message_at)}
     if len(pop.residents) == 1:
         one = pop.residents[0]
         known |= {"customer_name": one.name, "room": one.room, "convenient_time": one.window or ""}

@@ -23,6 +23,7 @@ from flask_login import current_user, login_user, logout_user
 
 from callcenter import clock
 from callcenter.domain.vocabulary import BADGES, Role
+from callcenter.services import agents
 from callcenter.web import languages
 from callcenter.web.security import SignedIn, limiter, open_to_all, people, signed_in
 
@@ -147,7 +148,10 @@ def _begin(person: SignedIn) -> None:
 @pages.post("/sign-out")
 @open_to_all
 def sign_out() -> ResponseReturnValue:
-    """Ends this browser's session, whoever asks."""
+    """Ends this browser's session, whoever asks; an agent is no longer rung."""
+    kept = current_app.extensions.get("hotline")
+    if kept is not None and current_user.is_authenticated:
+        agents.sign_out(kept, signed_in().user, clock.now())
     logout_user()
     session.clear()
     return redirect(url_for("people.sign_in"), 303)

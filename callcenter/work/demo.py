@@ -20,6 +20,10 @@ from callcenter.work.demo_people import Answer, Browser, CannotPlay, Company
 #: beyond the day itself, however slow the machine is
 GRACE = timedelta(minutes=2)
 _AGENTS = re.compile(r"/twilio/agent\?agent=([^\"&]+)")
+#: where TwiML sends the line next: on to another address, or out of the line of callers
+_NEXT = re.compile(r"<Redirect[^>]*>[^<]*/twilio/([a-z-]+)</Redirect>|<(Leave) ?/>")
+#: more steps than any caller's way has
+MOST_STEPS = 6
 _FIELD = frozenset({"accept", "depart", "arrive", "complete", "return_slip"})
 
 
@@ -139,7 +143,7 @@ class Stage:
             case "note":
                 return self._desk(contact, f"calls/{contact.sid}/note", dict(doing.fields))
             case "hang_up" | "give_up":
-                return self._over(contact)
+                return self._over(contact) and self._free_again(contact)
             case "return_call":
                 return self._desk(contact, f"calls/{contact.sid}/returned", dict(doing.fields))
             case "raise_again":
@@ -148,13 +152,25 @@ class Stage:
         return self._on_ticket(contact, doing)
 
     def _ring(self, doing: Doing) -> bool:
-        sid = f"CA{self.run_id}{doing.contact:08x}"
-        answer = self._webhook("voice", sid, doing.fields["from"], {"CallStatus": "ringing"})
-        self.contacts[doing.contact] = Contact(sid, doing.fields["from"], list(dict.fromkeys(_AGENTS.findall(answer.text))))
-        return answer.is_done
+        contact = Contact(f"CA{self.run_id}{doing.contact:08x}", doing.fields["from"], [])
+        self.contacts[doing.contact] = contact
+        return self._walk(contact, "voice", {"CallStatus": "ringing"})
+
+    def _walk(self, contact: Contact, path: str, about: dict[str, str]) -> bool:
+        """The line goes where the answers send it, until telephones ring or the caller waits."""
+        for _ in range(MOST_STEPS):
+            answer = self._webhook(path, contact.sid, contact.caller, about)
+            contact.agents = list(dict.fromkeys(_AGENTS.findall(answer.text)))
+            onward = _NEXT.search(answer.text)
+            if not answer.is_done or contact.agents or onward is None:
+                return answer.is_done
+            path, about = onward[1] or "left", {"CallStatus": "in-progress", **({} if onward[1] else {"QueueResult": "leave"})}
+        return False
 
     def _answer(self, contact: Contact) -> bool:
-        """Whoever of those rung has the fewest contacts so far picks up."""
+        """Whoever of those rung has the fewest contacts so far picks up; who waits asks once more whether it is their turn."""
+        if not contact.agents:
+            self._walk(contact, "wait", {"CallStatus": "in-progress"})
         if not contact.agents:
             return False
         taken = [c.agent for c in self.contacts.values()]
@@ -167,6 +183,12 @@ class Stage:
         dialled = {"CallStatus": "in-progress", "DialCallStatus": "completed" if contact.agent else "canceled"}
         self._webhook("dialled", contact.sid, contact.caller, dialled)
         return self._webhook("status", contact.sid, contact.caller, {"CallStatus": "completed", **_stamp()}).is_done
+
+    def _free_again(self, contact: Contact) -> bool:
+        """At this pace nobody waits for the end of their after-call work."""
+        if contact.agent:
+            self._desk(contact, "state", {"state": "available"})
+        return True
 
     def _leg(self, contact: Contact, status: str) -> Answer:
         about = {"ParentCallSid": contact.sid, "CallStatus": status, "Direction": "outbound-dial", **_stamp()}

@@ -15,7 +15,22 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from callcenter import clock
 from callcenter.domain import days
-from callcenter.services import calendar, calls, demo_company, follow_up_calls, machine_calls, outbox, periods, reconciling, sampling, shifts, timers
+from callcenter.services import (
+    agents,
+    calendar,
+    calling_forward,
+    calls,
+    demo_company,
+    follow_up_calls,
+    machine_calls,
+    offering,
+    outbox,
+    periods,
+    reconciling,
+    sampling,
+    shifts,
+    timers,
+)
 from callcenter.services.hotline import Hotline
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.tables import NodeRow, RunRow
@@ -40,6 +55,7 @@ class Ticker:
         self.node = f"clock:{socket.gethostname()}:{os.getpid()}"
         self.fired = 0
         self._beat_at = datetime(1970, 1, 1, tzinfo=UTC)
+        self._called_forward: dict[str, datetime] = {}
 
     def run(self) -> None:
         """Tick until told to stop (SIGTERM, SIGINT)."""
@@ -60,6 +76,7 @@ class Ticker:
         """Fire, deliver what lies about, give a sign of life, rest."""
         try:
             now = clock.now()
+            self._settle_the_desk(now)
             fired = timers.fire_due(self.hotline, now, log=log.error)
             self.fired += fired
             if now - self._beat_at >= BEAT:
@@ -70,9 +87,15 @@ class Ticker:
             log.error("the database does not answer; trying again: %s", away)
             clock.sleep(0.5)
 
+    def _settle_the_desk(self, now: datetime) -> None:
+        """After-call work that has run out, ringing whose end nobody reported, callers whose turn has come."""
+        agents.settle_due(self.hotline, now)
+        offering.end_overdue(self.hotline, now)
+        self._called_forward = calling_forward.call_forward(self.hotline, self.phone, now, self._called_forward)
+
     def _rest(self) -> timedelta:
         with self.hotline.store.reading() as session:
-            due = timer_rows.next_due_at(session)
+            due = min((d for d in (timer_rows.next_due_at(session), agents.next_due(session)) if d is not None), default=None)
         return CAP if due is None else max(timedelta(milliseconds=1), min(CAP, due - clock.now()))
 
     def _beat(self, now: datetime) -> None:

@@ -108,7 +108,7 @@ def application(hotline: Hotline, pages: Iterable[str] = PAGES, **config: object
     app.config.update(SECRET_KEY="planted for tests", COMPANY_NAME="和邻物业服务", HOTLINE_NUMBER="400-000-0000", **config)
     settings = Settings(data_dir=Path("var"), database_url="sqlite://", redis_url="unix:///nobody", demo=True)
     app.extensions.update(hotline=hotline, people=Desk(hotline), parts=SimpleNamespace(settings=settings, hotline=hotline, phone=PaperPhone()))
-    for page in pages:
+    for page in dict.fromkeys([*pages, "agents"]):  # the head of the desk and the board ask for it
         app.register_blueprint(import_module(f"callcenter.web.{page}").blueprint)
     app.add_url_rule("/healthz", "healthz", open_to_all(lambda: "ok"))
     if "tickets" not in pages:

@@ -36,6 +36,10 @@ ROUTES = (
     ("GET", "/desk", "/desk", DESK), ("GET", "/desk/rooms?q=3", "/desk/rooms", DESK), ("POST", "/desk/tickets", "/desk/tickets", DESK),
     ("POST", "/desk/calls/by-hand", "/desk/calls/by-hand", DESK),
     *(("POST", f"/desk/calls/none/{act}", f"/desk/calls/<sid>/{act}", DESK) for act in ("answer", "hold", "resume", "end", "note", "returned")),
+    ("GET", "/desk/state", "/desk/state", DESK), ("POST", "/desk/state", "/desk/state", "agent owner lead"),
+    ("POST", "/desk/calls/none/block", "/desk/calls/<sid>/block", "lead supervisor"),
+    ("POST", "/desk/blocked/999/end", "/desk/blocked/<int:rule_id>/end", "lead supervisor"),
+    ("GET", "/supervise/desk", "/supervise/desk", OVERSEE),
     ("GET", "/dispatch", "/dispatch", DISPATCH),
     ("POST", "/dispatch/none/dispatch", "/dispatch/<number>/<any(dispatch, reassign):action>", DISPATCH + " agent owner"),  # the rules refuse by day
     ("GET", "/field", "/field", FIELD),

@@ -99,6 +99,8 @@ def left() -> ResponseReturnValue:
     now = clock.now()
     sid = sid_of(request.form, "CallSid")
     keep(sid, now)
+    if request.form.get("QueueResult") == "redirected":
+        return said(VoiceResponse())  # fetched: the line goes on with what it was sent to
     try:
         if request.form.get("QueueResult") in GONE:
             calls.ended(hotline(), sid, now)
