@@ -12,7 +12,7 @@ from callcenter.domain.vocabulary import ENDED, OPEN, Action, Clock, Condition, 
 NEEDED = frozenset({
     "warning", "breach", "escalated", "registered", "assigned", "offered", "dispatched", "completed", "postponed", "satisfaction",
     "voided", "climbed", "urged", "repeat_contact", "dissatisfied", "supervision", "transfer_asked", "transferred", "followed",
-    "suspend_asked", "suspend_answered",
+    "suspend_asked", "suspend_answered", "supervision_answered",
     "missed_call", "greeting", "recording_notice", "no_agent", "queue_full", "no_number", "in_danger", "please_wait", "your_place",
     "usual_wait", "press_for_return", "press_to_record", "return_kept", "leave_message", "nothing_recorded", "message_kept", "press_to_take",
     "agent_away", "voicemail_left", "quote", "notice_sent", "notice_answered", "resumed",

@@ -16,6 +16,7 @@ from callcenter.domain.vocabulary import (
     Department,
     EscalationKind,
     PostponeReason,
+    Reviewed,
     Satisfaction,
     SuspendReason,
     TicketType,
@@ -131,6 +132,8 @@ ACTS: Mapping[Action, tuple[Field, ...]] = {
     Action.SUPERVISE: (
         REASON_MUST, _f("due_at", "要求完成时间", "Due", "moment"), _f("department", "被督办部门", "Department", Department),
         _f("assessed", "是否考核", "Counts in the assessment", "flag")),
+    Action.ANSWER_SUPERVISION: (_f("text", "反馈", "Answer", "text", True), _f("result", "结果", "Result", "text")),
+    Action.REVIEW: (_f("record", "审核哪张表", "Record", Reviewed, True), _f("opinion", "审核意见", "Opinion", "text", True)),
     Action.HAND_OVER_COMPLAINT: (
         _f("department", "责任部门", "Department", Department, True), _f("reported_to", "上报对象", "Reported to", "person"),
         _f("supporting", "配合部门", "Supporting departments", "list"), _f("due_at", "时限要求", "Due", "moment"), REASON, NOTE),

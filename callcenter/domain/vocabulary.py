@@ -216,6 +216,8 @@ class Action(Word):
     ACCEPT_OWNERSHIP = "accept_ownership", "接受移交", "Accept ownership"
     FOLLOW = "follow", "指定代理跟进人", "Name the acting follower"
     SUPERVISE = "supervise", "督办", "Supervision order"
+    ANSWER_SUPERVISION = "answer_supervision", "督办反馈", "Answer the supervision order"
+    REVIEW = "review", "主管审核", "Supervisor's review"
     NOTE = "note", "备注", "Note"
     ACK_COMPLETION = "ack_completion", "首问责任人知悉", "First responder informed"
     MERGE = "merge", "并单", "Merge"
@@ -403,6 +405,14 @@ class ComplaintKind(Word):
     ENVIRONMENT = "environment", "环境", "Environment"
     FEES = "fees", "收费", "Fees"
     OTHER = "other", "其他", "Other"
+
+
+class Reviewed(Word):
+    """Which record a supervisor has looked at."""
+
+    WORK_ORDER = "F03", "工程维修单", "Work order"
+    FOLLOW_UP = "F04", "回访记录表", "Follow-up record"
+    COMPLAINT = "F05", "投诉单", "Complaint"
 
 
 class SlipSource(Word):

@@ -153,6 +153,17 @@ def _satisfaction(case: Case) -> Satisfaction | None:
 
 
 SEVERITIES = {"minor": Both("轻微", "Minor"), "important": Both("重要", "Important"), "major": Both("重大", "Major")}
+
+
+def _reviewed(case: Case, code: str) -> list[Line]:
+    """What the supervisor said of the record, if one has looked at it."""
+    form = case.of(code)
+    if not form.get("review_note"):
+        return []
+    return [_l("主管审核|Reviewed by", case.name(form.get("reviewed_by"))), _l("审核时间|Reviewed", form.get("reviewed_at")),
+            _l("审核意见|Opinion", form.get("review_note"), True)]
+
+
 _SIGNED = (Both("经办人", "Handled by"), Both("客户签字", "Customer"), Both("主管审核", "Supervisor"))
 _SLIP = (Both("客服联", "Desk copy"), Both("工程联", "Engineering copy"), Both("业主联", "Customer's copy"))
 
@@ -179,7 +190,7 @@ def paper(hotline: Hotline, session: Session, number: str, form: str, language: 
         copies: tuple[Both, ...] = ()
     elif form in of_type(TicketType(case.row.type)):
         code, title, copies, made = FORMS[form]
-        held = made(case)
+        held = [*made(case), *_reviewed(case, code)]
     else:
         return None
     return Paper(code, title, number, copies, tuple((label, _text(value, language), wide) for label, value, wide in held), _SIGNED)

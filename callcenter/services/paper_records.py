@@ -56,7 +56,7 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
             "round_no|轮次|Round"),
     "F12": ("visited_at|到访时间|Arrived", "reception_began_at|接待开始|Received", "received_by|接待人|Received by", "visit_ended_at|离开时间|Left"),
     "F17": ("reason|督办原因|Reason", "ordered_by|督办人|Ordered by", "department|被督办部门|Department", "due_at|要求完成时间|Due",
-            "assessed|是否考核|Assessed"),
+            "assessed|是否考核|Assessed", "signed_by|签收人|Signed by", "signed_at|签收时间|Signed", "feedback|反馈|Answer", "result|结果|Result"),
     "F18": ("items|物品清单|Items", "plate|车牌|Number plate", "release_on|放行时间|Release", "authorised|业主授权确认|Authorised by the owner",
             "gate_checked_by|门岗核对人|Checked at the gate by", "gate_checked_at|核对时间|Checked", "exception|异常|Exception"),
     "F19": ("scope|影响范围|Scope", "started_at|开始|Began", "announcement|公告文本|Announcement", "expected_at|预计恢复|Expected",

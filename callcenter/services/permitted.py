@@ -33,6 +33,8 @@ _POINTLESS: dict[Action, Callable[[Ticket, datetime], bool]] = {
     Action.RECOVERY_PROMISE: lambda t, now: t.promise_at is None or now <= t.promise_at,
     Action.POSTPONE: lambda t, now: t.promise_at is None,
     Action.SEND_NOTICE: lambda t, now: t.state not in (State.REWORK,) and not t.matter.dissatisfied_rounds and not t.escalations,
+    Action.ANSWER_SUPERVISION: lambda t, now: not t.records("F17"),
+    Action.REVIEW: lambda t, now: not any(t.records(code) for code in ("F03", "F04", "F05")),
     Action.ANSWER_NOTICE: lambda t, now: not any("problem" in f.fields for f in t.records("F10")),
     Action.RECONTACT: lambda t, now: not t.records("F10"),
     Action.ACCEPT_QUOTE: lambda t, now: t.details.get("quoted_amount") is None,

@@ -31,6 +31,8 @@ TABLE: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     ("escalate", ALL, OPEN, EVERYBODY),  # E1: any staff, not those who only read or only keep the program running
     ("acknowledge", ALL, OPEN, "lead dispatcher own_head supervisor pm quality gm owner"),  # C21: the levels themselves
     ("supervise", ALL, OPEN, "supervisor pm quality gm system"),  # E14
+    ("answer_supervision", ALL, OPEN, "owner own_head supervisor pm"),  # E14: whoever it was for
+    ("review", ALL, OPEN + " closed closed_unsatisfied", "own_head supervisor pm"),  # F03, F04: the department's head or the desk's supervisor
     ("reclassify", ALL, OPEN, "agent lead dispatcher supervisor pm"),  # upwards; downwards see LAXER
     ("transfer_owner", ALL, OPEN, "supervisor pm quality"),  # O5
     ("accept_ownership", ALL, OPEN, "receiver"),

@@ -34,7 +34,7 @@ FIELDS = {
     "postpone": {"new_promise_at": LATER, "reason": "material", "told_at": NINE, "told_via": "phone", "attitude": "understands"},
     "recovery_promise": {"reason": "补救", "new_promise_at": LATER}, "supervise": {"reason": "督办"},
     "transfer_owner": {"to": "agent04", "reason": "long_leave"}, "merge": {"into": "QH-BX20260310-0002"}, "cancel": {"reason": "客户撤回"},
-    "reclassify": {"urgency": "urgent"},
+    "reclassify": {"urgency": "urgent"}, "answer_supervision": {"text": "已安排"}, "review": {"record": "F03", "opinion": "合格"},
     "send_notice": {"department": "engineering", "problem": "漏", "due_at": LATER}, "answer_notice": {"measure": "返工"},
     "recontact": {"contact_result": "no_answer"}, "close_unsatisfied": {"reason": "无法满足", "letter": "函"},
     "record_consent": {"explanation": "人手不足", "consented": True, "agreed_at": LATER}, "dispatch": {"to": "plumber02"},

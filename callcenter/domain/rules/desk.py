@@ -13,6 +13,7 @@ from callcenter.domain.vocabulary import (
     Clock,
     EscalationKind,
     Moment,
+    Reviewed,
     Role,
     State,
     TicketType,
@@ -95,6 +96,28 @@ def supervise(ctx: Context) -> Outcome:
                      "assessed": ctx.get("assessed")}),
         Happened(Moment.SUPERVISED, ctx.now, due_at=until),
         Tell("supervision", (Role.OWNER, Role.DEPT_HEAD, Role.SUPERVISOR, Role.PM), said={"reason": ctx.get("reason"), "due": until})]
+
+
+def answer_supervision(ctx: Context) -> Outcome:
+    """Whoever the order was for says what was done; whoever ordered it hears that (F17). The order ends only with the work."""
+    orders = [f for f in ctx.ticket.records("F17") if f.fields.get("ordered_by")]
+    if not orders:
+        raise Refused("no_order")
+    by = str(orders[-1].fields["ordered_by"])
+    return None, [
+        Save("F17", {"signed_by": ctx.act.by, "signed_at": ctx.now, "feedback": ctx.get("text"), "result": ctx.get("result")}),
+        Tell("supervision_answered", (Role.SUPERVISOR,) if by not in ctx.staff.people else (), (by,) if by in ctx.staff.people else (),
+             {"who": name_of(ctx.staff, ctx.act.by), "text": ctx.get("text")})]
+
+
+def review(ctx: Context) -> Outcome:
+    """A supervisor has looked at the record and says so on it; nobody reviews their own (F03, F04, F05)."""
+    held = ctx.ticket.records(ctx.get("record"))
+    if not held:
+        raise Refused("no_record", record=Reviewed(ctx.get("record")))
+    if held[-1].by == ctx.act.by:
+        raise Refused("own_record")
+    return None, [Save(ctx.get("record"), {"reviewed_by": ctx.act.by, "reviewed_at": ctx.now, "review_note": ctx.get("opinion")})]
 
 
 def laxer(policy: Policy, old: TicketType, new: TicketType) -> bool:
@@ -233,7 +256,8 @@ def unmerge(ctx: Context) -> Outcome:
 
 GUARDS: dict[Action, Guard] = {
     Action.ADD_CONTACT: add_contact, Action.URGE: urge, Action.ESCALATE: escalate, Action.ACKNOWLEDGE: acknowledge,
-    Action.SUPERVISE: supervise, Action.RECLASSIFY: reclassify, Action.TRANSFER_OWNER: transfer_owner,
+    Action.SUPERVISE: supervise,
+    Action.ANSWER_SUPERVISION: answer_supervision, Action.REVIEW: review, Action.RECLASSIFY: reclassify, Action.TRANSFER_OWNER: transfer_owner,
     Action.ACCEPT_OWNERSHIP: accept_ownership, Action.FOLLOW: follow, Action.NOTE: note, Action.ACK_COMPLETION: ack_completion,
     Action.CANCEL: cancel, Action.MERGE: merge, Action.UNMERGE: unmerge,
 }
