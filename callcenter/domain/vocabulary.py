@@ -105,6 +105,7 @@ class Disposition(Word):
     NUISANCE = "nuisance", "无声或骚扰来电", "Silent or nuisance call"
     PROGRESS = "progress_asked", "查询工单进展", "Asked how a ticket stands"
     BUSINESS = "business_passed_on", "公务来电，已转达", "Business call, passed on"
+    RETURN_CALL = "return_call", "回拨", "Return call"
     # what the hotline itself writes down about an abandoned call that nobody will call back
     WITHHELD = "withheld_number", "号码未显示，无法回拨", "Number withheld, no return call possible"
     ALREADY_DUE = "return_call_already_due", "此号码已在待回拨", "A return call to this number is due already"
@@ -121,7 +122,7 @@ class Disposition(Word):
 
 
 #: the answers an agent chooses from
-USUAL_DISPOSITIONS = tuple(d for d in Disposition if d not in {Disposition.WITHHELD, Disposition.ALREADY_DUE})
+USUAL_DISPOSITIONS = tuple(d for d in Disposition if d not in {Disposition.WITHHELD, Disposition.ALREADY_DUE, Disposition.RETURN_CALL})
 
 
 class Role(Word):

@@ -12,7 +12,7 @@ from callcenter.domain import promises, reaching, refusals
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Acknowledge, EndEscalations, Escalate, Staff, Start, Tell, Ticket, Void
 from callcenter.domain.vocabulary import URGENT, Because, Clock, Role, Trigger
-from callcenter.services import numbers
+from callcenter.services import number_rules, numbers
 from callcenter.storage.store import wake_later
 from callcenter.storage.tables import Base, CustomerRow, EscalationRow, TicketRow
 from callcenter.storage.writing import Writer
@@ -119,9 +119,19 @@ class Speaker:
     def _to_customer(self, tell: Tell) -> None:
         if self.ticket.contact_phone is None:
             return
+        if number_rules.takes_no_texts(self.session, numbers.comparable(self.ticket.contact_phone)):
+            if tell.notice not in PROGRESS:
+                self._by_telephone(tell)
+            return
         if tell.notice in PROGRESS and self._wants_no_texts():
             return
         self._write(tell.notice, "customer", Role.CUSTOMER, tell.said, 0, "sms", self.ticket.contact_phone, "zh")
+
+    def _by_telephone(self, tell: Tell) -> None:
+        """What must be told, and may not be texted, is for the owner to say by telephone."""
+        text = words(self.policy, tell.notice, {**about(self.ticket), **tell.said}, "zh")
+        for user in reaching.who(self.policy, self.staff, self.ticket, Role.OWNER, self.now):
+            self._message("tell_by_phone", user, Role.OWNER, {"text": text}, 0)
 
     def _wants_no_texts(self) -> bool:
         key = numbers.comparable(self.ticket.contact_phone)
@@ -129,7 +139,8 @@ class Speaker:
             sa.select(CustomerRow.id).where(CustomerRow.phone_key == key, CustomerRow.no_texts).limit(1)))
 
     def _write(self, notice: str, user: str, role: Role, said: Mapping[str, Any], level: int, channel: str, phone: str | None, language: str) -> None:
-        key = f"{self.key}:{user}" if self.key.startswith("timer:") else f"{self.key}:{notice}:{user}"
+        alone = self.key.startswith("timer:") and notice != "tell_by_phone"
+        key = f"{self.key}:{user}" if alone else f"{self.key}:{notice}:{user}"
         said_before = self.written.get(key)
         if said_before is not None:
             said_before["role"] = " ".join(dict.fromkeys([*said_before["role"].split(), role]))

@@ -9,18 +9,26 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain.forms import LONGEST, Field, fields_of
-from callcenter.domain.vocabulary import Action, Clock, Role, State, Word
+from callcenter.domain.vocabulary import Action, Clock, ContactResult, Role, State, Word
 from callcenter.storage.tables import CallRow, EventRow, MessageRow, TicketRow
 
 #: what happens to calls: zh, en
 CALL_WORDS = {
     "call_arrives": ("来电", "Call arrives"), "call_answered": ("接听", "Answered"), "call_held": ("保持", "On hold"),
     "call_resumed": ("恢复通话", "Back on the line"), "call_ends": ("挂机", "Call ends"), "recorded": ("话后小结", "After-call note"),
+    "call_placed": ("拨出电话", "Call placed"), "customer_answers": ("客户接听", "Customer answers"),
     "returned": ("回拨", "Called back"), "return_call_cancelled": ("取消回拨", "Return call cancelled"),
     "line_asked": ("请人加入", "Somebody asked in"), "line_enters": ("加入通话", "Joins the call"), "line_over": ("离开通话", "Leaves the call"),
     "supervised": ("主管旁听或加入", "A supervisor takes part"), "recording_paused": ("暂停录音", "Recording paused"),
     "recording_resumed": ("恢复录音", "Recording resumed"), "call_note": ("通话备注", "Note during the call"),
     "caller_alone": ("线路中断,另找同事", "Cut off; others are rung"), "return_promised": ("改为回电", "A return call instead"),
+}
+#: what comes of calls the hotline makes itself: zh, en
+OUTCOMES = {
+    "1": ("按 1 接手", "1: taken over"), "2": ("按 2 上报", "2: passed up"), "0": ("按 0 转人工", "0: to a person"),
+    "too_late": ("已有人接手", "Too late"),
+    "no_key": ("接起未按键", "Picked up, no key"), "no-answer": ("无人接听", "No answer"), "busy": ("占线", "Busy"), "failed": ("打不通", "Failed"),
+    "canceled": ("已取消", "Cancelled"), "lost": ("结果不明", "Unknown end"), "said": ("已听到", "Heard"),
 }
 #: filter chips: code, zh, en
 SORTS = (("act", "办理", "Acts"), ("call", "通话", "Calls"), ("timer", "时限", "Clocks"), ("message", "消息", "Messages"))
@@ -55,6 +63,7 @@ class Entry:
     outcome: str = ""  #: "refused" or "skipped"
     channel: str = ""
     status: str = ""
+    heard: tuple[str, str] | None = None  #: what came of a call of ours
     rings: int | None = None
     times: int = 1  #: a timer that said the same again and again with nothing in between is one entry
 
@@ -81,7 +90,8 @@ def story(session: Session, row: TicketRow, calls: Iterable[str], reader: str, *
         blind: the reader must not learn of follow-up calls (CB13) and sees only messages to themselves.
         phone: the reader sees telephone numbers.
     """
-    rows = session.scalars(sa.select(EventRow).where(_about(row, _calls(session, row, calls))).order_by(EventRow.id))
+    known = [*_calls(session, row, calls), *_placed(session, row, reader if blind else None)]
+    rows = session.scalars(sa.select(EventRow).where(_about(row, known)).order_by(EventRow.id))
     entries = [e for e in (_event(r, phone) for r in rows if not (blind and _tells_of_follow_up(r))) if e is not None]
     if blind:
         entries = [replace(e, before=_unseen(e.before), after=_unseen(e.after)) for e in entries]
@@ -117,6 +127,12 @@ def _calls(session: Session, row: TicketRow, sids: Iterable[str]) -> list[int]:
     return [*([row.call_id] if row.call_id else []), *further]
 
 
+def _placed(session: Session, row: TicketRow, only: str | None) -> list[int]:
+    """Calls somebody placed about the ticket; of a reader who must not learn of follow-ups, their own."""
+    query = sa.select(CallRow.id).where(CallRow.about_ticket == row.number)
+    return list(session.scalars(query if only is None else query.where(CallRow.placed_by == only)))
+
+
 def _tells_of_follow_up(row: EventRow) -> bool:
     action = row.action.removesuffix("_refused").removesuffix("_skipped")
     asked = action == Action.MIDTERM_CALL or (action in _FOLLOW_UP_ACTS and row.after == State.CALLBACK_DUE)
@@ -133,7 +149,7 @@ def _event(row: EventRow, phone: bool) -> Entry | None:
         return _timer(row)
     if row.action in CALL_WORDS:
         text = str(row.data.get("disposition") or "")
-        return Entry(row.at, "call", "call", CALL_WORDS[row.action], row.by, text=text, rings=row.data.get("rings"))
+        return Entry(row.at, "call", "call", _ended(row), row.by, text=text, rings=row.data.get("rings"))
     ended = next((end for end in ("refused", "skipped") if row.action.endswith(f"_{end}")), "")
     name = row.action.removesuffix(f"_{ended}") if ended else row.action
     if name not in set(Action):
@@ -142,6 +158,13 @@ def _event(row: EventRow, phone: bool) -> Entry | None:
     return Entry(
         row.at, "act", _tone(action, ended), action, row.by, row.before, row.after, tuple(_filled(action, row.data, phone)),
         level=max(row.data.get("levels") or [0]), broke=_broken(row.data), outcome=ended)
+
+
+def _ended(row: EventRow) -> tuple[str, str]:
+    """What happened to a call; of one that we placed also what came of it."""
+    zh, en = CALL_WORDS[row.action]
+    result = row.data.get("result")
+    return (f"{zh} · {ContactResult(result).zh}", f"{en} · {ContactResult(result).en}") if result in set(ContactResult) else (zh, en)
 
 
 def _tone(action: Action, outcome: str) -> str:
@@ -181,9 +204,9 @@ def _broken(data: Mapping[str, Any]) -> tuple[Clock, ...]:
 def _messages(session: Session, row: TicketRow, only: str | None) -> list[Entry]:
     """One entry for each thing said, however many heard it."""
     asked = sa.select(MessageRow).where(MessageRow.ticket_id == row.id).order_by(MessageRow.id)
-    letters: dict[tuple[datetime, str, str], _Letter] = {}
+    letters: dict[tuple[datetime, str, str, str], _Letter] = {}
     for message in session.scalars(asked if only is None else asked.where(MessageRow.to == only)):
-        letter = letters.setdefault((message.created_at, message.notice, message.text), _Letter(message))
+        letter = letters.setdefault((message.created_at, message.notice, message.text, message.to if message.script else ""), _Letter(message))
         letter.told.append((message.role, message.to))
     return [_letter(letter) for letter in letters.values()]
 
@@ -192,4 +215,9 @@ def _letter(letter: _Letter) -> Entry:
     row = letter.row
     tone = "call" if any(to == Role.CUSTOMER for _, to in letter.told) else "note"
     return Entry(row.created_at, "message", tone, ("告知", "Told"), Role.SYSTEM, told=tuple(dict.fromkeys(letter.told)), text=row.text,
-                 level=row.level, channel=row.channel, status=row.status)
+                 level=row.level, channel=row.channel, status=row.status, heard=_heard(row.outcome))
+
+
+def _heard(outcome: str | None) -> tuple[str, str] | None:
+    """What came of a call of ours, in words; a customer's own answer as it is."""
+    return OUTCOMES.get(outcome, (outcome, outcome)) if outcome else None

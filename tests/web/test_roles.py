@@ -43,6 +43,8 @@ ROUTES = (
     ("GET", "/dispatch", "/dispatch", DISPATCH),
     ("POST", "/dispatch/none/dispatch", "/dispatch/<number>/<any(dispatch, reassign):action>", DISPATCH + " agent owner"),  # the rules refuse by day
     ("GET", "/field", "/field", FIELD),
+    ("GET", "/texts", "/texts", DESK), *(("POST", f"/texts/999/{act}", f"/texts/<int:text_id>/{act}", DESK) for act in ("ticket", "answer", "close")),
+    ("POST", "/calls/place", "/calls/place", EVERYBODY),
     ("GET", "/followups", "/followups", CALLS), ("GET", "/followups/none", "/followups/<number>", CALLS),
     ("POST", "/followups/none", "/followups/<number>", CALLS),
     ("GET", "/supervise", "/supervise", OVERSEE), ("GET", "/supervise/figures", "/supervise/figures", OVERSEE),
@@ -84,7 +86,8 @@ OPEN = {"/static/<path:filename>", "/healthz", "/sign-in", "/sign-out", "/langua
 #: carry Twilio's signature instead of a session: tests/telephony/test_signatures.py
 TWILIO = {f"/twilio/{name}" for name in ("voice", "agent", "status", "dialled", "message-status", "fallback", "menu", "ring", "whisper", "wait",
                                      "wait-key", "left", "voicemail", "voicemail-done", "recording", "music", "music.wav")}
-TWILIO |= {f"/twilio/{name}" for name in ("say", "heard", "placed")}  # calls the hotline makes itself
+TWILIO |= {f"/twilio/{name}" for name in ("say", "heard", "placed", "sms", "connect", "connected", "notice")}
+TWILIO |= {"/twilio/connect-status", "/twilio/customer-status"}  # calls the hotline makes itself
 TURNED_AWAY = {401, 403}
 
 

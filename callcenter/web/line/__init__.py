@@ -5,10 +5,12 @@ from callcenter.web.line import (  # noqa: F401 - their routes stand on the blue
     messages,
     music_on_hold,
     outbound,
+    placing,
     queue,
     recordings,
     room,
     telephones,
+    texts,
 )
 from callcenter.web.line.signed import blueprint
 
