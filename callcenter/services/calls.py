@@ -16,6 +16,7 @@ from callcenter.services import timers as firing
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
 from callcenter.storage.tables import CallEventRow, CallRow, CustomerRow, PromiseRow, TicketRow
+from callcenter.storage.telephone_tables import RecordingRow
 
 #: a Chinese ring cycle is one second of tone and four of silence
 RING_SECONDS = 5
@@ -227,7 +228,10 @@ def _abandoned(session: Session, hotline: Hotline, call: CallRow, now: datetime)
     """Within the same second a return call is due, one per number (C23)."""
     call_promises.void(session, call, Clock.ANSWER, now)
     if call.phone_key is None:
-        call.disposition = Disposition.WITHHELD
+        if _left_a_message(session, call):
+            call_promises.start(session, hotline, call, Moment.CALL_ENDED, now)
+        else:
+            call.disposition = Disposition.WITHHELD
         return
     _one_at_a_time(session, call.phone_key)
     waiting = session.scalar(sa.select(CallRow).where(CallRow.phone_key == call.phone_key, CallRow.return_call == ReturnCall.DUE))
@@ -239,6 +243,11 @@ def _abandoned(session: Session, hotline: Hotline, call: CallRow, now: datetime)
     call.return_call = ReturnCall.DUE
     due = call_promises.start(session, hotline, call, Moment.ABANDONED, now)
     call_promises.tell(session, hotline, facts.staff(session, now), call, f"call:{call.id}:missed", "missed_call", (Role.AGENT,), now, {"due": due})
+
+
+def _left_a_message(session: Session, call: CallRow) -> bool:
+    return session.scalar(sa.select(RecordingRow.id).where(
+        RecordingRow.call_id == call.id, RecordingRow.kind == "voicemail", RecordingRow.status != "absent").limit(1)) is not None
 
 
 def _one_at_a_time(session: Session, phone_key: str) -> None:

@@ -66,13 +66,9 @@ def begins_to_ring(session: Session, hotline: Hotline, call: CallRow, now: datet
     call_promises.event(session, call, "call_rings", Role.SYSTEM, now, {})
 
 
-def next_step(session: Session, hotline: Hotline, call: CallRow, now: datetime, *, rung: bool = False) -> Step:
-    """
-    Whom to ring for the locked *call*, or that it has to wait. A repeated question while telephones ring gets the same answer.
-
-    Args:
-        rung: telephones have just rung in vain; people who have not signed on are not rung a second time.
-    """
+def next_step(session: Session, hotline: Hotline, call: CallRow, now: datetime) -> Step:
+    """Whom to ring for the locked *call*, or that it has to wait. A repeated question while telephones ring gets the same answer;
+    people who have not signed on are rung once."""
     if call.state in (CallState.ENDED, CallState.ABANDONED):
         return Step(Then.OVER)
     rule = hotline.rulebook.policy.telephone
@@ -85,18 +81,22 @@ def next_step(session: Session, hotline: Hotline, call: CallRow, now: datetime, 
     desk = _desk(session, rule, call, now)
     if desk.free and waiting_line.ahead(session, rule, call, now) < len(desk.free):
         return _offer(session, rule, call, desk, now)
-    if desk.absent and not rung and not desk.free:
-        return _offer_all(session, call, OfferReason.ON_DUTY, [r.user for r in desk.absent], ON_DUTY_RINGS_FOR, now)
+    absent = [] if desk.free else [r.user for r in desk.absent if r.user not in _tried(session, call)]
+    if absent:
+        return _offer_all(session, call, OfferReason.ON_DUTY, absent, ON_DUTY_RINGS_FOR, now)
     return Step(Then.WAIT if desk.staffed else Then.GOODBYE)
 
 
 def _offer(session: Session, rule: Telephone, call: CallRow, desk: _Desk, now: datetime) -> Step:
     rung_for = now - call.ring_started_at
-    tried = set(session.scalars(sa.select(OfferRow.user).where(OfferRow.call_id == call.id)))
-    why, users = offering.choose(rule, desk.free, owners(session, call), tried, rung_for)
+    why, users = offering.choose(rule, desk.free, owners(session, call), _tried(session, call), rung_for)
     if why is OfferReason.EVERYBODY:
         users += [r.user for r in desk.absent if r.lead]
     return _offer_all(session, call, why, users, _lasts(rule, why, rung_for), now)
+
+
+def _tried(session: Session, call: CallRow) -> set[str]:
+    return set(session.scalars(sa.select(OfferRow.user).where(OfferRow.call_id == call.id)))
 
 
 def _lasts(rule: Telephone, why: OfferReason, rung_for: timedelta) -> timedelta:

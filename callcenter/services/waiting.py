@@ -72,7 +72,7 @@ def unanswered(hotline: Hotline, sid: str, now: datetime) -> Turn:
         firing.settle_call(session, hotline, call, now)
         if call.answered_by is None and call.state not in OVER:
             offering.unanswered(session, hotline, call, now)
-        return _turn(session, hotline, call, offering.next_step(session, hotline, call, now, rung=True), now)
+        return _turn(session, hotline, call, offering.next_step(session, hotline, call, now), now)
 
 
 def silent(hotline: Hotline, sid: str, user: str, refused: bool, now: datetime) -> None:
