@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,18 @@ from callcenter.services.dispatch_view import scope
 from callcenter.services.hotline import Hotline
 from callcenter.services.telling import named
 from callcenter.storage import facts
-from callcenter.storage.tables import CallRow, EscalationRow, MessageRow, NodeRow, PromiseRow, TicketRow, TimerFireRow, TimerRow
+from callcenter.storage.tables import (
+    CallRow,
+    CompoundRow,
+    EscalationRow,
+    MessageRow,
+    NodeRow,
+    PeriodRow,
+    PromiseRow,
+    TicketRow,
+    TimerFireRow,
+    TimerRow,
+)
 
 #: lines of a list on one page
 MOST = 30
@@ -92,6 +103,7 @@ class Running:
     told_at: datetime | None
     may_acknowledge: bool
     call: str = ""  #: the masked number of a call
+    report: tuple[str, str] | None = None  #: a day, a week, a shift …: its key, and whose or where
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +216,18 @@ def _promises(session: Session, staff: Staff, user: str, within: sa.ColumnElemen
     raised = many_tickets.of_tickets(session, EscalationRow, ids, EscalationRow.ended_at.is_(None))
     reminded = _reminded(session, rows)
     calls = {c.id: c for c in session.scalars(sa.select(CallRow).where(CallRow.id.in_([r.call_id for r in rows if r.call_id])))}
-    return tuple(_running(r, tickets.get(r.ticket_id or 0), calls.get(r.call_id or 0), raised[r.ticket_id or 0], reminded.get(r.id, []),
-                          staff, user, now) for r in rows)
+    found = tuple(_running(r, tickets.get(r.ticket_id or 0), calls.get(r.call_id or 0), raised[r.ticket_id or 0], reminded.get(r.id, []),
+                           staff, user, now) for r in rows)
+    reports = _reports(session, staff, rows)
+    return tuple(replace(shown, report=reports.get(row.period_id or 0)) for row, shown in zip(rows, found, strict=True))
+
+
+def _reports(session: Session, staff: Staff, rows: Sequence[PromiseRow]) -> dict[int, tuple[str, str]]:
+    """The days, weeks and shifts these promises are about: key, and whose shift or which compound."""
+    names = {c.code: c.name for c in session.scalars(sa.select(CompoundRow))}
+    periods = session.scalars(sa.select(PeriodRow).where(PeriodRow.id.in_([r.period_id for r in rows if r.period_id])))
+    return {p.id: (p.key.rpartition("@")[2].replace("T", " "),
+                   name_of(staff, p.content["user"]) if p.content.get("user") else names.get(p.compound, "")) for p in periods}
 
 
 def _by_id(session: Session, ids: Sequence[int]) -> dict[int, TicketRow]:

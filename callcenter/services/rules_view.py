@@ -186,7 +186,7 @@ class _Tables:
         return self._table("shares", ("回访比例", "Share called"), (("工单类型", "Type"), ("比例", "Share")), rows)
 
     def targets(self) -> Table:
-        names = {code: self.told.say(zh, en) for code, (zh, en, _, _) in FIGURES.items()}
+        names = {code: self.told.say(zh, en) for code, (zh, en, *_) in FIGURES.items()}
         rows = [(code, names.get(code, code), f"{value * 100:g} %") for code, value in self.told.policy.targets.items()]
         return self._table("targets", ("指标目标", "Targets"), (("编号", "Code"), ("指标", "Figure"), ("目标", "Target")), rows)
 

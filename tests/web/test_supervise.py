@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from callcenter.services import periods
 from tests.web.office import Office, office, one_office  # noqa: F401
 
 TAP = {"category": "104", "content": "水龙头滴漏", "room": "望江苑4栋1单元1203"}
@@ -112,3 +113,12 @@ def test_the_board_speaks_english(one_office: Office) -> None:  # noqa: F811
 def test_in_english_the_formula_is_english(one_office: Office) -> None:  # noqa: F811
     page = one_office.visitor("supervisor01", language="en").page("/supervise/figures/K04")
     assert "C04 kept ÷ (kept + broken)" in page
+
+
+def test_a_promise_about_a_shift_or_a_survey_says_whose_it_is_and_is_no_telephone_call(one_office: Office) -> None:  # noqa: F811
+    periods.open_due(one_office.hotline, one_office.hand.now)
+    page = one_office.visitor("supervisor01").fragment("/supervise?clock=handover")
+    assert "王芳" in page
+    assert "2026-03-10 16:00" in page
+    assert "未显示号码" not in page
+    assert "梧桐里" in one_office.visitor("supervisor01").fragment("/supervise?clock=survey")
