@@ -29,8 +29,8 @@ db = SQLAlchemy()
 
 #: the modules of web/ that hold pages; each has a `blueprint`
 PAGES = ("line", "placing", "texts", "paper_phone", "phones", "line_check", "agents",
-         "desk", "tickets", "acts", "followups", "dispatch", "field", "supervise", "reports",
-         "rules", "registers", "registers_people", "registers_archive", "registers_roster", "registers_calendar")
+         "desk", "talk", "softphone", "tickets", "acts", "followups", "dispatch",
+         "field", "supervise", "reports", "rules", "registers", "registers_people", "registers_archive", "registers_roster", "registers_calendar")
 
 #: a due timer that has waited longer than this is fired by whichever web process notices
 BACKSTOP_MS = 2000

@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     line.add_argument("--seed", type=int, default=1)
     line.add_argument("--chaos", default="", metavar="lost=0.05,dup=0.1,late=0.02,shuffle")
     line.add_argument("--log", type=Path, metavar="FILE.jsonl", help="每个人听到什么 / what everybody heard")
+    _add(commands, "softphone", "装浏览器电话 / fetch the browser telephone of the provider")
     people = _add(commands, "people", "谁能登录 / who can sign in")
     people.add_argument("--demo", action="store_true", help="示例人员 / the people of the demo company")
     _register_commands(commands, people)
@@ -184,6 +185,17 @@ def _upgraded(settings: Settings) -> int:
                 print("示例公司已载入 / demo company loaded")
         return 0
     return _guarded(work)
+
+
+def _softphone(arguments: argparse.Namespace, settings: Settings) -> int:
+    from callcenter.work.softphone_asset import NotFetched, install
+
+    try:
+        print(install(settings.data_dir))
+    except NotFetched as wrong:
+        print(f"callcenter: 没有取到浏览器电话 / the browser telephone was not fetched: {wrong}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _rules(arguments: argparse.Namespace, settings: Settings) -> int:

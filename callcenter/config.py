@@ -46,6 +46,10 @@ class Settings:
     #: Newest first; requests signed with any of them are accepted while a token is being changed.
     twilio_auth_tokens: tuple[str, ...] = field(default=(), repr=False)
     twilio_number: str | None = None
+    #: what the browser telephones of the agents sign in with; without all three they stay unconnected
+    twilio_api_key_sid: str | None = None
+    twilio_api_key_secret: str | None = field(default=None, repr=False)
+    twilio_app_sid: str | None = None
     #: calls a second the account may place; Twilio's default is one
     twilio_calls_per_second: int = 1
     #: where Twilio's REST API is asked for instead: only this machine, for the line simulator and for tests
@@ -73,6 +77,9 @@ class Settings:
             twilio_account_sid=_matching(environ, "TWILIO_ACCOUNT_SID", r"AC[0-9a-fA-F]{32}", "AC + 32 hex digits"),
             twilio_auth_tokens=_several(environ.get("TWILIO_AUTH_TOKEN", "")),
             twilio_number=_matching(environ, "TWILIO_NUMBER", r"\+[1-9]\d{6,14}", "E.164, +8621…"),
+            twilio_api_key_sid=_matching(environ, "TWILIO_API_KEY_SID", r"SK[0-9a-fA-F]{32}", "SK + 32 hex digits"),
+            twilio_api_key_secret=_secret(environ, "TWILIO_API_KEY_SECRET", r"[A-Za-z0-9]{32}", "32 letters and digits"),
+            twilio_app_sid=_matching(environ, "TWILIO_APP_SID", r"AP[0-9a-fA-F]{32}", "AP + 32 hex digits"),
             twilio_calls_per_second=_number(environ, "TWILIO_CALLS_PER_SECOND", 1, 1, 100),
             twilio_api=_local(environ, "TWILIO_API"),
             workflows_dir=_workflows_dir(environ),
@@ -100,6 +107,11 @@ def redis_socket(data_dir: Path) -> Path:
         return beside
     short = sha256(os.fsencode(data_dir)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"callcenter-{os.getuid()}-{short}" / "redis.sock"
+
+
+def softphone_file(data_dir: Path) -> Path:
+    """Where the provider's browser telephone lies once `callcenter softphone` has fetched it; the version is part of its name."""
+    return data_dir / "assets" / "twilio-voice-2.18.5.min.js"
 
 
 def host_and_port(given: str, port: int) -> tuple[str, int]:
@@ -192,6 +204,14 @@ def _matching(environ: Mapping[str, str], variable: str, pattern: str, valid: st
     given = environ.get(variable, "")
     if given and not re.fullmatch(pattern, given):
         raise SettingsError(variable, given, valid)
+    return given or None
+
+
+def _secret(environ: Mapping[str, str], variable: str, pattern: str, valid: str) -> str | None:
+    """The same for what must not be repeated in a message: only its length is named."""
+    given = environ.get(variable, "")
+    if given and not re.fullmatch(pattern, given):
+        raise SettingsError(variable, f"{len(given)} characters", valid)
     return given or None
 
 

@@ -139,7 +139,8 @@ def _name(staff: Staff, user: str) -> str:
 def _colleagues(session: Session, staff: Staff, call: CallRow, of_call: Sequence[LineRow], user: str) -> list[tuple[Role, list[tuple[str, str]]]]:
     """Who can be asked in, by what they are; desk people with what they are doing."""
     taken = {user, *(x.user for x in lines.live(of_call))} | ({call.answered_by} if not _left(of_call) else set())
-    spans = dict(session.execute(sa.select(AgentSpanRow.user, AgentSpanRow.state).where(AgentSpanRow.until_at.is_(None))).tuples())
+    open_ = session.execute(sa.select(AgentSpanRow.user, AgentSpanRow.state).where(AgentSpanRow.until_at.is_(None)))
+    spans = {one: state for one, state in open_}  # noqa: C416 - a row is no pair to every version of the library's types
     found: dict[Role, list[tuple[str, str]]] = {}
     for role in ASKED:
         holders = [u for u, p in staff.people.items() if role in p.roles and p.active] if role is Role.CONTRACTOR else staff.holders(role)

@@ -12,7 +12,7 @@ from callcenter.domain.days import add_years, day_end
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Person, Promise, Staff
 from callcenter.domain.vocabulary import ANSWERING, OPEN, CallState, Clock, ReturnCall, Role, TicketType
-from callcenter.services import numbers, places, ticket_list
+from callcenter.services import call_view, numbers, places, ticket_list
 from callcenter.services.ticket_list import Line
 from callcenter.storage import facts
 from callcenter.storage.tables import CallRow, CompoundRow, CustomerRow, PromiseRow, RoomRow, TicketRow
@@ -110,7 +110,8 @@ def desk(session: Session, policy: Policy, user: str, now: datetime) -> Desk:
         CallRow.answered_by == user, CallRow.state == CallState.ENDED, CallRow.disposition.is_(None),
         CallRow.ended_at > now - UNRECORDED_FOR))
     cards = _cards(session, [*live, *missed, *unrecorded], user)
-    mine = [cards[c.id] for c in live if c.answered_by == user]
+    own = call_view.in_hand(session, live, user)
+    mine = [cards[c.id] for c in live if c.id in own]
     return Desk(
         ringing=[cards[c.id] for c in live if c.state == CallState.RINGING], mine=mine[-1] if mine else None,
         unrecorded=[cards[c.id] for c in unrecorded], missed=[cards[c.id] for c in missed],
@@ -171,9 +172,9 @@ def _cards(session: Session, calls: Sequence[CallRow], user: str) -> dict[int, C
             callers.setdefault(str(key), []).append(f"{customer.name} · {room}")
             rooms.setdefault(str(key), set()).add(customer.room_id)
     matters = _open_matters(session, keys, rooms)
-    promises = _promises(session, [c.id for c in calls])
+    promises, part = _promises(session, [c.id for c in calls]), call_view.taking_part(session, user)
     return {c.id: CallCard(
-        c.sid, CallState(c.state), c.from_number if c.answered_by == user or c.return_call == ReturnCall.DUE else
+        c.sid, CallState(c.state), c.from_number if c.answered_by == user or c.id in part or c.return_call == ReturnCall.DUE else
         numbers.masked(c.from_number) or None, "；".join(callers.get(c.phone_key or "", [])), matters.get(c.phone_key or "", 0),
         c.ring_started_at, c.answered_by, promises.get(c.id)) for c in calls}
 

@@ -181,6 +181,19 @@ def _transport(instead: str | None) -> Any:
     return real if instead is None else _Rewired(real, instead)
 
 
+def browser_token(settings: Settings, identity: str, seconds: int) -> str | None:
+    """What a browser telephone signs in with, good for so long; None while the account's API key or application is not set."""
+    key, secret, app = settings.twilio_api_key_sid, settings.twilio_api_key_secret, settings.twilio_app_sid
+    if not (settings.twilio_account_sid and key and secret and app):
+        return None
+    from twilio.jwt.access_token import AccessToken
+    from twilio.jwt.access_token.grants import VoiceGrant
+
+    token = AccessToken(settings.twilio_account_sid, key, secret, identity=identity, ttl=seconds)
+    token.add_grant(VoiceGrant(outgoing_application_sid=app, incoming_allow=True))
+    return str(token.to_jwt())
+
+
 def spoken(text: str) -> str:
     """TwiML that says *text* twice: whoever was woken by the ringing misses the first."""
     from twilio.twiml.voice_response import VoiceResponse

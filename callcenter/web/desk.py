@@ -11,9 +11,9 @@ from werkzeug.datastructures import MultiDict
 from callcenter import clock
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import USUAL_DISPOSITIONS, Action, Channel, ContactResult, Department, TicketType
-from callcenter.services import agents, calls, desk_view, numbers, ticket_list
+from callcenter.services import agents, call_view, calls, desk_view, numbers, ticket_list
 from callcenter.storage import facts
-from callcenter.web import forms, intake
+from callcenter.web import forms, intake, talk
 from callcenter.web.acts import hotline, key_of
 from callcenter.web.formats import day
 from callcenter.web.security import needs, signed_in, wants_page
@@ -47,10 +47,12 @@ def _page(now: datetime, template: str, no: Refused | None = None) -> str:
         sid = request.values.get("call") or (desk.mine.sid if desk.mine else None)
         pop = desk_view.pop(session, policy, sid, user, now) if sid else None
         done = ticket_list.registered_by(session, request.args.get("done", ""), user, now) if request.args.get("done") else None
+        panel = call_view.panel(session, sid, user, now) if sid else None
         people = facts.people(session)
-    typed: MultiDict[str, str] = request.form if no else MultiDict(_known(pop))
+    typed: MultiDict[str, str] = request.form if no else MultiDict(_known(pop) | ({"content": panel.draft} if panel and panel.draft else {}))
     return render_template(
-        template, soon_ring=SOON_RING, soon_hold=SOON_HOLD, desk=desk, pop=pop, done=done, people=people, values=typed, policy=policy, read_at=now,
+        template, soon_ring=SOON_RING, soon_hold=SOON_HOLD, desk=desk, pop=pop, panel=panel, done=done, people=people, values=typed,
+        policy=policy, read_at=now, on_line=panel is not None and talk.on_line(panel.sid), phone_window=talk.has_window(),
         label=intake.labels(), errors=forms.errors_of(no, Action.OPEN_TICKET) if no else {}, message=forms.reason(no) if no else None,
         tree=intake.tree(policy, now) if template == "desk/desk.html" else [], results=list(ContactResult), channels=list(Channel),
         usual_dispositions=[(d.value, forms.shown_word(d)) for d in USUAL_DISPOSITIONS],
@@ -99,24 +101,21 @@ def by_hand() -> ResponseReturnValue:
 @needs(*AT_DESK)
 def hold(sid: str) -> ResponseReturnValue:
     """Puts one's caller on hold; every minute of it is counted."""
-    _own(sid)
-    return _do(lambda now: calls.held(hotline(), sid, now), _desk(sid))
+    return _do(lambda now: talk.conductor().hold(sid, signed_in().user, now), _desk(sid))
 
 
 @blueprint.post("/desk/calls/<sid>/resume")
 @needs(*AT_DESK)
 def resume(sid: str) -> ResponseReturnValue:
     """Back on the line."""
-    _own(sid)
-    return _do(lambda now: calls.resumed(hotline(), sid, now), _desk(sid))
+    return _do(lambda now: talk.conductor().resume(sid, signed_in().user, now), _desk(sid))
 
 
 @blueprint.post("/desk/calls/<sid>/end")
 @needs(*AT_DESK)
 def end(sid: str) -> ResponseReturnValue:
     """The call is over; without a ticket it still wants a word about what it was."""
-    _own(sid)
-    return _do(lambda now: calls.ended(hotline(), sid, now, signed_in().user), _desk(sid))
+    return _do(lambda now: talk.conductor().end(sid, signed_in().user, now), _desk(sid))
 
 
 @blueprint.post("/desk/calls/<sid>/note")
@@ -140,19 +139,13 @@ def _desk(sid: str) -> str:
     return url_for("desk.show", call=sid)
 
 
-def _own(sid: str) -> None:
-    """Only whoever answered holds and ends a call, or their lead."""
-    with hotline().store.reading() as session:
-        by = desk_view.answered_by(session, sid)
-    if by is not None and by != signed_in().user and not signed_in().may("lead", "supervisor"):
-        abort(403)
-
-
 def _do(act: Callable[[datetime], object], to: str, field: str | None = None) -> ResponseReturnValue:
     """Does it and goes on; a refusal is told as JSON beside the field, or as a page."""
     try:
         act(clock.now())
     except Refused as no:
+        if no.code == "not_your_call":
+            abort(403)
         status = 422 if field and no.code in ("bad_value", "number_invalid") else 404 if no.code == "unknown_call" else 409
         if wants_page():
             abort(status, forms.reason(no))

@@ -19,7 +19,7 @@ class DeskOffice(Office):
 
     def __init__(self, hotline, hand):
         super().__init__(hotline, hand)
-        self.app = application(hotline, ("acts", "desk", "tickets", "followups"))
+        self.app = application(hotline, ("acts", "desk", "talk", "tickets", "followups"))
 
     def rings(self, sid: str = "CA1", number: str | None = CALLER) -> str:
         calls.arrive(self.hotline, sid, number, self.hand.now)

@@ -18,6 +18,8 @@ BADGES = {"agent": "agent05", "owner": "agent01", "lead": "lead01", "dispatcher"
           "quality": "quality01", "gm": "gm01", "callback": "callback01", "contractor": "builder01", "admin": "admin01", "auditor": "auditor01"}
 EVERYBODY = " ".join(BADGES)
 DESK = "agent owner lead dispatcher supervisor callback"  # "answer, register, link matter"
+HELP = "lead supervisor pm other_pm quality"  # listen, whisper, join
+PHONE = "agent owner lead supervisor"  # a browser that rings
 DISPATCH = "lead dispatcher dept_head other_head supervisor pm other_pm"  # an agent at night only, see below
 FIELD = "technician contractor dept_head other_head"
 CALLS = "agent owner lead supervisor pm other_pm callback"
@@ -40,6 +42,10 @@ ROUTES = (
     ("POST", "/desk/calls/none/block", "/desk/calls/<sid>/block", "lead supervisor"),
     ("POST", "/desk/blocked/999/end", "/desk/blocked/<int:rule_id>/end", "lead supervisor"),
     ("GET", "/supervise/desk", "/supervise/desk", OVERSEE),
+    *(("POST", f"/calls/none/{act}", f"/calls/<sid>/{act}", DESK) for act in ("consult", "hand-on", "leave", "drop", "recording", "notes")),
+    ("GET", "/calls", "/calls", HELP), *(("POST", f"/calls/none/{act}", f"/calls/<sid>/{act}", HELP) for act in ("supervise", "stop")),
+    ("GET", "/phone", "/phone", PHONE), ("GET", "/phone/sdk/none", "/phone/sdk/<name>", PHONE),
+    *(("POST", f"/phone/{act}", f"/phone/{act}", PHONE) for act in ("token", "mine", "hang-up")),
     ("GET", "/dispatch", "/dispatch", DISPATCH),
     ("POST", "/dispatch/none/dispatch", "/dispatch/<number>/<any(dispatch, reassign):action>", DISPATCH + " agent owner"),  # the rules refuse by day
     ("GET", "/field", "/field", FIELD),
@@ -85,7 +91,8 @@ TICKET_ROUTES = (
 OPEN = {"/static/<path:filename>", "/healthz", "/sign-in", "/sign-out", "/language/<code>"}
 #: carry Twilio's signature instead of a session: tests/telephony/test_signatures.py
 TWILIO = {f"/twilio/{name}" for name in ("voice", "agent", "status", "dialled", "message-status", "fallback", "menu", "ring", "whisper", "wait",
-                                     "wait-key", "left", "voicemail", "voicemail-done", "recording", "music", "music.wav")}
+                                     "wait-key", "left", "voicemail", "voicemail-done", "recording", "music", "music.wav",
+                                     "room", "room-left", "room-status", "line-status", "room-recording")}
 TWILIO |= {f"/twilio/{name}" for name in ("say", "heard", "placed", "sms", "connect", "connected", "notice")}
 TWILIO |= {"/twilio/connect-status", "/twilio/customer-status"}  # calls the hotline makes itself
 TURNED_AWAY = {401, 403}
