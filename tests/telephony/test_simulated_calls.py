@@ -6,20 +6,16 @@ from callcenter.domain.telephone import AgentState
 from callcenter.domain.vocabulary import CallState, ReturnCall
 from callcenter.simulator.people import Caller
 from tests.hotlines import NINE
-from tests.telephony.conftest import app_of, settings_of
-from tests.telephony.simulated import Wsgi, exchange_over, heard
-from tests.telephony.staged import Stage, on_duty, seat, told_by
+from tests.telephony.simulated import heard
+from tests.telephony.staged import on_duty, opened, seat
 
 AGENTS = 2
 
 
 @pytest.fixture
 def stage(sqlite_hotline, tmp_path, monkeypatch):
-    app = app_of(settings_of(sqlite_hotline, tmp_path))
-    made = Stage(exchange_over(Wsgi(app)), app.extensions["hotline"], app, NINE)
-    told_by(made, monkeypatch)
-    yield made
-    app.extensions["parts"].hotline.store.engine.dispose()
+    with opened(sqlite_hotline, tmp_path, monkeypatch) as made:
+        yield made
 
 
 def caller(stage, **habits):
