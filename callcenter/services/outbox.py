@@ -125,7 +125,7 @@ def _script(session: Session, phone: Phone, row: MessageRow) -> Script | None:
 def _is_moot(session: Session, row: MessageRow) -> bool:
     """A reminder to staff about something that is over, or an escalation that somebody has taken up."""
     if row.channel == "call" and row.role != Role.CUSTOMER and (raised := take_over.raised_by(session, row)) is not None:
-        return not take_over.waits(raised)
+        return not take_over.concerns(session, raised)
     if row.ticket_id is None or row.role == Role.CUSTOMER or row.notice not in MOOT_AFTER_END:
         return False
     return session.scalar(sa.select(TicketRow.state).where(TicketRow.id == row.ticket_id)) in ENDED

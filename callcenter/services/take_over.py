@@ -43,6 +43,15 @@ def waits(row: EscalationRow | None) -> bool:
     return row is not None and row.ended_at is None and row.acknowledged_at is None
 
 
+def concerns(session: Session, row: EscalationRow | None) -> bool:
+    """Whether it is still to be said: nobody has taken it up, neither here nor on the level it has climbed to. Climbing adds people."""
+    if row is None or row.outcome != "climbed":
+        return waits(row)
+    return session.scalar(sa.select(EscalationRow.id).where(
+        EscalationRow.ticket_id == row.ticket_id, EscalationRow.level > row.level, EscalationRow.ended_at.is_(None),
+        EscalationRow.acknowledged_at.is_(None)).limit(1)) is not None
+
+
 def greet(hotline: Hotline, message_id: int, now: datetime) -> Spoken:
     """What whoever picks up hears: what it is about and which keys there are, or that somebody else has it already."""
     with hotline.store.reading() as session:
@@ -68,7 +77,7 @@ def _say(session: Session, hotline: Hotline, message: MessageRow, step: int, now
     ticket_row = session.get_one(TicketRow, message.ticket_id)
     policy, ticket = hotline.rulebook.of(session, ticket_row.policy_id), facts.ticket(session, ticket_row)
     people = facts.people(session)
-    if row is None or not waits(row):
+    if row is None or not concerns(session, row):
         by = people.get(row.acknowledged_by or "") if row else None
         notice = "taken_by_other" if by else "no_longer_open"
         return Spoken((telling.words(policy, notice, {"who": by.name if by else ""}, language),), language)
