@@ -26,9 +26,11 @@ from callcenter.services import (
     offering,
     outbox,
     periods,
+    placed_calls,
     reconciling,
     sampling,
     shifts,
+    text_inbox,
     timers,
 )
 from callcenter.services.hotline import Hotline
@@ -107,10 +109,12 @@ class Ticker:
         outbox.deliver(self.hotline, self.phone, now - UNDELIVERED)
 
     def _outbound(self, now: datetime) -> None:
-        """Messages nobody knows the end of, calls of ours whose end was lost, and the next follow-up by machine."""
+        """Messages and calls nobody knows the end of, the next follow-up by machine, texts that nobody has answered."""
         reconciling.reconcile(self.hotline, self.phone, now)
         machine_calls.sweep(self.hotline, now)
         follow_up_calls.begin(self.hotline, self.phone, now)
+        placed_calls.sweep(self.hotline, now)
+        text_inbox.remind(self.hotline, now)
 
     def _calendar(self) -> BackgroundScheduler:
         scheduler = BackgroundScheduler(timezone="Asia/Shanghai", job_defaults={"misfire_grace_time": None, "coalesce": True})
