@@ -64,9 +64,9 @@ class PhoneKind(Word):
 class PartMode(Word):
     """How a line takes part, where that is not simply talking."""
 
-    LISTEN = "listen", "监听", "Listening"
-    WHISPER = "whisper", "耳语(客户听不到)", "Whispering (the caller does not hear it)"
-    JOIN = "join", "加入通话", "Joined"
+    LISTEN = "listen", "监听", "Listen"
+    WHISPER = "whisper", "耳语", "Whisper"
+    JOIN = "join", "加入通话", "Join"
     TAKES_OVER = "takes_over", "转接中:接通即接手", "Handed on: takes over when it answers"
     BRIDGED = "bridged", "直接通话", "Talking directly"
     MOVING = "moving", "切换中", "Moving"
