@@ -133,3 +133,23 @@ def may_listen(person: Person, answered_by: Person | None, recording: RecordingR
     if recording.kind == voicemail.VOICEMAIL and person.roles & _DESK:
         return True
     return access.may_play_recording(person, answered_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Playable:
+    """A recording somebody asks to hear."""
+
+    sid: str
+    address: str | None
+    may_listen: bool
+
+
+def recording(session: Session, recording_id: int, user: str, now: datetime) -> Playable | None:
+    """The recording, and whether *user* may hear it; None when there is none."""
+    row = session.get(RecordingRow, recording_id)
+    call = session.get(CallRow, row.call_id) if row is not None else None
+    if row is None or call is None:
+        return None
+    people = facts.staff(session, now).people
+    heard = may_listen(people[user], people.get(call.answered_by or ""), row)
+    return Playable(call.sid, None if row.deleted_at else row.address, heard)

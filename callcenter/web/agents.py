@@ -1,23 +1,29 @@
 """An agent's own state in the desk's head, the desk as it stands for whoever oversees it, and numbers not put through."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from callcenter import clock
 from callcenter.domain.telephone import CHOSEN, AgentState
 from callcenter.domain.ticket import Refused
-from callcenter.services import agents, agents_view, blocking, desk_view, numbers
+from callcenter.services import access, agents, agents_view, blocking, desk_view, numbers
+from callcenter.storage import facts
+from callcenter.telephony import recordings
+from callcenter.telephony.port import NotSent, Undeliverable
 from callcenter.web import forms
 from callcenter.web.acts import hotline
 from callcenter.web.people import local_path
 from callcenter.web.security import needs, signed_in, wants_page
 
 blueprint = Blueprint("agents", __name__)
+log = logging.getLogger(__name__)
 AGENTS = ("agent", "lead")
+LISTENERS = ("agent", "lead", "supervisor", "pm", "quality")
 AT_DESK = tuple(sorted(desk_view.DESK))
 OVERSEERS = ("lead", "supervisor", "pm", "quality", "dept_head", "auditor", "gm")
 BLOCKERS = ("lead", "supervisor")
@@ -86,6 +92,30 @@ def unblock(rule_id: int) -> ResponseReturnValue:
     return _do(lambda now: blocking.unblock(hotline(), rule_id, signed_in().user, now), None)
 
 
+# ---- recordings ------------------------------------------------------------------------------------------
+
+@blueprint.get("/desk/recordings/<int:recording_id>")
+@needs(*LISTENERS)
+def listen(recording_id: int) -> ResponseReturnValue:
+    """Plays a recording to whoever may hear it, and writes down who did, when; an administrator hears none (DOMAIN.md 10)."""
+    now, user = clock.now(), signed_in().user
+    with hotline().store.reading() as session:
+        found = agents_view.recording(session, recording_id, user, now)
+    if found is None:
+        abort(404)
+    if not found.may_listen:
+        abort(403)
+    if found.address is None:
+        abort(404, gettext("录音还没有就绪，或已删除。"))
+    access.record(hotline(), "recording", user, now, {"call": found.sid, "recording": recording_id})
+    try:
+        sound = recordings.opened(current_app.extensions["parts"].settings, found.address)
+    except (NotSent, Undeliverable) as no:
+        log.warning("recording %s was not fetched: %s", recording_id, no)
+        abort(502, gettext("电话运营商没有给出录音，请稍后再试。"))
+    return Response(sound, mimetype="audio/mpeg")
+
+
 @blueprint.get("/supervise/desk")
 @needs(*OVERSEERS)
 def overseen() -> ResponseReturnValue:
@@ -93,7 +123,9 @@ def overseen() -> ResponseReturnValue:
     now = clock.now()
     with hotline().store.reading() as session:
         shown, blocked = agents_view.desk_now(session, now), [(r, numbers.masked(r.phone_key)) for r in blocking.blocked(session, now)]
-    return render_template("supervise/_desk.html", shown=shown, blocked=blocked, at=now, away=AgentState.MISSED,
+        people = facts.people(session)
+    page = "supervise/desk.html" if wants_page() else "supervise/_desk.html"
+    return render_template(page, people=people, shown=shown, blocked=blocked, at=now, away=AgentState.MISSED,
                            may_unblock=signed_in().may(*BLOCKERS))
 
 

@@ -42,6 +42,7 @@ ROUTES = (
     ("POST", "/desk/calls/none/block", "/desk/calls/<sid>/block", "lead supervisor"),
     ("POST", "/desk/blocked/999/end", "/desk/blocked/<int:rule_id>/end", "lead supervisor"),
     ("GET", "/supervise/desk", "/supervise/desk", OVERSEE),
+    ("GET", "/desk/recordings/999", "/desk/recordings/<int:recording_id>", "agent owner lead supervisor pm other_pm quality"),
     *(("POST", f"/calls/none/{act}", f"/calls/<sid>/{act}", DESK) for act in ("consult", "hand-on", "leave", "drop", "recording", "notes")),
     ("GET", "/calls", "/calls", HELP), *(("POST", f"/calls/none/{act}", f"/calls/<sid>/{act}", HELP) for act in ("supervise", "stop")),
     ("GET", "/phone", "/phone", PHONE), ("GET", "/phone/sdk/none", "/phone/sdk/<name>", PHONE),
