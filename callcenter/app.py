@@ -1,26 +1,20 @@
 """The composition root: puts settings, database, rules, telephone and pages together. The only module that knows them all."""
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
-import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, jsonify
 from flask_sqlalchemy import SQLAlchemy
 
 from callcenter import __version__, clock, resources
 from callcenter.config import Settings
+from callcenter.parts import Parts, compose, pool
 from callcenter.services import people, timers
-from callcenter.services.hotline import Hotline
-from callcenter.services.rulebook import Rulebook, read_folder
 from callcenter.storage import timers as timer_rows
-from callcenter.storage.store import Store, make_engine
-from callcenter.telephony import port
-from callcenter.web import init_web, live
+from callcenter.web import init_web
 from callcenter.web.security import SignedIn, open_to_all
-from callcenter.work.waking import Waker
 
 log = logging.getLogger(__name__)
 
@@ -34,16 +28,6 @@ PAGES = ("line", "placing", "texts", "paper_phone", "phones", "line_check", "age
 
 #: a due timer that has waited longer than this is fired by whichever web process notices
 BACKSTOP_MS = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """A hotline and what wakes and speaks for it."""
-
-    settings: Settings
-    hotline: Hotline
-    waker: Waker
-    phone: port.Phone
 
 
 class SignInDesk:
@@ -61,29 +45,6 @@ class SignInDesk:
 
 def _badge(badge: people.Badge | None) -> SignedIn | None:
     return None if badge is None else SignedIn(badge.user, badge.name, badge.roles, badge.compounds, badge.session_version)
-
-
-def compose(settings: Settings, engine: sa.Engine | None = None) -> Parts:
-    """Everything but the pages: for clock, worker and command line.
-
-    Raises:
-        PolicyError: the rules cannot be carried out, or their text changed without a new version.
-    """
-    waker = Waker(settings.redis_url, live.publish)
-    store = Store(engine or make_engine(settings.database_url, **pool(settings)), waker.wake)
-    hotline = Hotline(store, Rulebook(read_folder(settings.workflows_dir)))
-    return Parts(settings, hotline, waker, _phone(settings))
-
-
-def _phone(settings: Settings) -> port.Phone:
-    chosen = import_module("callcenter.telephony.choice")
-    phone: port.Phone = chosen.choose(settings)
-    return phone
-
-
-def pool(settings: Settings) -> dict[str, object]:
-    """How many connections a process keeps: enough for its threads that work, few enough for PostgreSQL's limit."""
-    return {"pool_size": 10, "max_overflow": 20, "pool_timeout": 10, "pool_pre_ping": not settings.database_url.startswith("sqlite")}
 
 
 def create_app(settings: Settings | None = None) -> Flask:

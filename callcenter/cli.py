@@ -107,7 +107,7 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _composed(settings: Settings) -> Any:
     """The composed hotline, its database not yet touched."""
-    from callcenter.app import compose
+    from callcenter.parts import compose
 
     return compose(settings)
 
@@ -168,8 +168,8 @@ def _upgraded(settings: Settings) -> int:
     from datetime import timedelta
 
     from callcenter import clock
-    from callcenter.app import compose
     from callcenter.domain import days
+    from callcenter.parts import compose
     from callcenter.services import calendar, demo_company
     from callcenter.storage import schema
 

@@ -16,14 +16,11 @@ from flask.typing import ResponseReturnValue
 from redis import Redis, RedisError
 
 from callcenter import clock
+from callcenter.events import KEPT, STREAM, text
 
 log = logging.getLogger(__name__)
 pages = Blueprint("live", __name__)
 
-STREAM = "callcenter:events"
-KINDS = frozenset({"ticket", "call", "promise", "message"})
-#: About as many events are kept for browsers that reconnect; older gaps are closed by fetching the page again.
-KEPT = 5000
 HEARTBEAT_SECONDS = 15.0
 #: A browser that takes nothing for this many events is cut; it reconnects and is told what it missed.
 PATIENCE = 200
@@ -33,38 +30,15 @@ LONGEST = timedelta(minutes=15)
 SPARE_THREADS = 32
 RETRY_AFTER_SECONDS = 30
 
-_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _EVENT_ID = re.compile(r"\d{1,20}-\d{1,20}")
 
 Event = tuple[str, bytes]
 _END: Event = ("", b"")
 
 
-def publish(redis: "Redis | None", kind: str, **data: str | int) -> str | None:
-    """Tells every open browser that something changed; the event's id, or None when Redis could not take it (nothing
-    is lost: pages ask again). ValueError for an unknown kind or anything that is not an id."""
-    if kind not in KINDS:
-        raise ValueError(f"unknown kind of event {kind!r}; one of {sorted(KINDS)}")
-    for name, value in data.items():
-        if not _ID.fullmatch(str(value)):
-            raise ValueError(f"{name}: events carry ids only, never words")
-    if redis is None:
-        return None
-    try:
-        stored = redis.xadd(STREAM, {"kind": kind, "data": json.dumps(data)}, maxlen=KEPT, approximate=True)
-    except RedisError as error:
-        log.warning("live event not published: %s", error)
-        return None
-    return _text(stored)
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
-
-
 def _event(event_id: Any, fields: dict[Any, Any]) -> Event:
-    held = {_text(name): _text(value) for name, value in fields.items()}
-    identity = _text(event_id)
+    held = {text(name): text(value) for name, value in fields.items()}
+    identity = text(event_id)
     return identity, f"id: {identity}\nevent: {held['kind']}\ndata: {held['data']}\n\n".encode()
 
 
@@ -182,13 +156,13 @@ class Hub:
             self._tell_state(True)
             for _, items in found:
                 for event_id, fields in items:
-                    last = _text(event_id)
+                    last = text(event_id)
                     self._tell(_event(event_id, fields))
 
     def _newest(self) -> str:
         """The id to read on from; asked for once, since `$` would skip what comes between two reads."""
         found: Any = self.redis.xrevrange(STREAM, count=1)
-        return _text(found[0][0]) if found else "0-0"
+        return text(found[0][0]) if found else "0-0"
 
     def _tell_state(self, flowing: bool, reason: object = None) -> None:
         if self.flowing == flowing:

@@ -9,9 +9,10 @@ from redis import Redis
 
 from callcenter import clock
 from callcenter.domain.vocabulary import Action
+from callcenter.events import KINDS, publish
 from callcenter.services import calls
 from callcenter.storage.tables import CallRow, TicketRow, sa
-from callcenter.web.live import KINDS, Hub, publish
+from callcenter.web.live import Hub
 from tests.browser.conftest import Site, _serve
 from tests.hotlines import NINE
 from tests.web.office import application

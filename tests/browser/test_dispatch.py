@@ -11,10 +11,11 @@ from redis import Redis
 from callcenter import clock
 from callcenter.domain.ticket import Act
 from callcenter.domain.vocabulary import Action
+from callcenter.events import publish
 from callcenter.services import tickets
 from callcenter.services.hotline import Hotline
 from callcenter.storage.tables import DutyRow
-from callcenter.web.live import Hub, publish
+from callcenter.web.live import Hub
 from tests.browser.conftest import Site, _serve
 from tests.hotlines import fill, open_hotline
 from tests.web.office import application

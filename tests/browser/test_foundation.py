@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from callcenter import clock
-from callcenter.web.live import publish
+from callcenter.events import publish
 
 LIVE = ".connection[data-state=live]"
 

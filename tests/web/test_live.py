@@ -8,6 +8,7 @@ from collections import defaultdict
 import pytest
 from redis import Redis
 
+from callcenter import events
 from callcenter.web import live
 from tests.web.conftest import Visitor
 from tests.web.tiny import tiny_app
@@ -57,16 +58,16 @@ def hub(redis):
 
 def test_every_listener_hears_every_event_once_and_in_order(hub, redis):
     ears = [Ear(hub).until_live() for _ in range(3)]
-    ids = [live.publish(redis, "ticket", id=number) for number in range(50)]
+    ids = [events.publish(redis, "ticket", id=number) for number in range(50)]
     for ear in ears:
         assert [ear.next("ticket") for _ in range(50)] == [(ids[n], {"id": n}) for n in range(50)]
 
 
 def test_a_browser_that_comes_back_hears_what_it_missed_and_nothing_twice(hub, redis):
-    ids = [live.publish(redis, "ticket", number=n) for n in range(3)]
+    ids = [events.publish(redis, "ticket", number=n) for n in range(3)]
     ear = Ear(hub, last_event_id=ids[0]).until_live()
-    ids.append(live.publish(redis, "ticket", number=3))
-    live.publish(redis, "call", id="last")
+    ids.append(events.publish(redis, "ticket", number=3))
+    events.publish(redis, "call", id="last")
     assert ear.next("call")[1] == {"id": "last"}
     assert [ear.next("ticket") for _ in range(3)] == [(ids[n], {"number": n}) for n in (1, 2, 3)]
     assert ear.heard["ticket"].empty()
@@ -107,7 +108,7 @@ def test_the_badge_is_told_when_redis_goes_and_when_it_comes_back(redis):
         assert ear.next("state") == (None, {"live": False})
         flaky.away = False
         ear.until_live()
-        live.publish(redis, "call", id="CA1")
+        events.publish(redis, "call", id="CA1")
         assert ear.next("call")[1] == {"id": "CA1"}
         flaky.away = True
         assert ear.next("state") == (None, {"live": False})
@@ -118,8 +119,8 @@ def test_the_badge_is_told_when_redis_goes_and_when_it_comes_back(redis):
 
 def test_publishing_without_redis_loses_nothing_and_raises_nothing():
     away = Redis(unix_socket_path="/nowhere/redis.sock")
-    assert live.publish(None, "ticket", id=1) is None
-    assert live.publish(away, "ticket", id=1) is None
+    assert events.publish(None, "ticket", id=1) is None
+    assert events.publish(away, "ticket", id=1) is None
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_publishing_without_redis_loses_nothing_and_raises_nothing():
 )
 def test_events_carry_ids_and_never_words(kind, data):
     with pytest.raises(ValueError):
-        live.publish(None, kind, **data)
+        events.publish(None, kind, **data)
 
 
 def test_the_stream_is_for_people_who_are_signed_in(redis):

@@ -9,8 +9,8 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 
 from callcenter import clock, resources
 from callcenter.domain.vocabulary import State
+from callcenter.events import publish
 from callcenter.web import init_web
-from callcenter.web.live import publish
 from callcenter.web.security import SignedIn, needs, open_to_all
 
 PASSWORD = "correct horse"
