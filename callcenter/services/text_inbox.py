@@ -44,6 +44,11 @@ def waiting(session: Session, hotline: Hotline) -> list[Text]:
     return [_text(session, hotline, row) for row in rows]
 
 
+def waiting_count(session: Session) -> int:
+    """How many wait for a person."""
+    return session.scalar(sa.select(sa.func.count()).select_from(TextRow).where(TextRow.handled_at.is_(None))) or 0
+
+
 def latest(session: Session, hotline: Hotline, limit: int = 30) -> list[Text]:
     """What has been seen to, by a person or by itself, the newest first."""
     rows = session.scalars(sa.select(TextRow).where(TextRow.handled_at.is_not(None)).order_by(TextRow.id.desc()).limit(limit))

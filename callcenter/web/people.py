@@ -62,7 +62,6 @@ DOORS = (
     _door("/tickets", lazy_gettext("工单"), "t", "agent lead dispatcher supervisor callback dept_head pm quality auditor"),
     _door("/reports", lazy_gettext("报表"), "8", "lead dept_head supervisor pm quality auditor"),
     _door("/registers", lazy_gettext("名册"), "9", "agent lead dispatcher supervisor callback dept_head pm quality admin auditor"),
-    _door("/texts", lazy_gettext("短信"), "m", "agent lead dispatcher supervisor callback"),
     _door("/rules", lazy_gettext("规则"), "6", " ".join(BADGES), "admin"),
     _door("/paper-phone", lazy_gettext("纸面电话"), "7", "agent lead dispatcher supervisor callback pm quality admin"),
 )  # fmt: skip

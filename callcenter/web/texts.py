@@ -22,6 +22,17 @@ AT_DESK = tuple(sorted(desk_view.DESK))
 ASKED = ("category", "room", "place", "customer_name", "content")
 
 
+@blueprint.app_context_processor
+def counted() -> dict[str, Callable[[], int]]:
+    """For the desk: how many texts wait, asked for where it is shown."""
+    return {"texts_waiting": _waiting_count}
+
+
+def _waiting_count() -> int:
+    with hotline().store.reading() as session:
+        return text_inbox.waiting_count(session)
+
+
 @blueprint.get("/texts")
 @needs(*AT_DESK)
 def show() -> ResponseReturnValue:
