@@ -178,6 +178,9 @@ def ring_anybody(hotline: Hotline, sid: str, now: datetime) -> list[Rung]:
     with hotline.store.transaction() as session:
         call = lines.locked(session, sid)
         of_call = lines.of_call(session, call.id)
+        if asked := _ringing(of_call):  # the document was asked for twice at one moment: it is the same
+            staff = facts.staff(session, now)
+            return [Rung(x.key, x.user, p) for x in asked if x.user and (p := softphone.telephone(session, staff, x.user)) is not None]
         if call.state in lines.OVER or _tried(of_call):
             return []
         for line in lines.live(of_call):  # what was on its way and never came
@@ -185,6 +188,18 @@ def ring_anybody(hotline: Hotline, sid: str, now: datetime) -> list[Rung]:
         rung = [Rung(_rescue(session, call, user, now), user, phone) for user, phone in _free(session, call, now)[:MOST_TELEPHONES]]
         call_promises.event(session, call, "caller_alone", Role.SYSTEM, now, {"rung": [r.user for r in rung]})
         return rung
+
+
+def nobody_picked_up(hotline: Hotline, sid: str, now: datetime) -> None:
+    """The colleagues rung for a caller left alone have all been silent; their own reports may come later."""
+    with hotline.store.transaction() as session:
+        call = lines.locked(session, sid)
+        for line in _ringing(lines.of_call(session, call.id)):
+            conversation.over(session, hotline, call, line, "no-answer", Role.SYSTEM, now, now)
+
+
+def _ringing(of_call: list[LineRow]) -> list[LineRow]:
+    return [x for x in lines.live(of_call) if x.asked_by == Role.SYSTEM and x.mode == PartMode.BRIDGED and x.state != LineState.TALKING]
 
 
 def _rescue(session: Session, call: CallRow, user: str, now: datetime) -> str:

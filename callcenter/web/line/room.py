@@ -133,6 +133,8 @@ def room_left() -> ResponseReturnValue:
     if talked and place.hears is Hears.ALONE:
         calls.ended(hotline(), place.call_sid, now)
         return said(hung_up())
+    if request.args.get("rang") and not talked:
+        line_news.nobody_picked_up(hotline(), place.call_sid, now)
     return said(_belongs(place, key))
 
 
