@@ -215,10 +215,11 @@ def ended(hotline: Hotline, sid: str, now: datetime, ended_by: str | None = None
         offering.gone(session, call, at)
         agents.call_over(session, call, at, hotline.rulebook.policy.telephone.wrap_up)
         call.ended_at, call.ended_by = at, ended_by
-        call.state = CallState.ENDED if call.answered_by else CallState.ABANDONED
-        if call.answered_by is None:
+        missed = call.answered_by is None and call.direction == "inbound"  # a call of ours that nobody picked up is owed to nobody
+        call.state = CallState.ABANDONED if missed else CallState.ENDED
+        if missed:
             _abandoned(session, hotline, call, at)
-        elif not call.disposition and not _has_ticket(session, call):
+        elif call.answered_by is not None and not call.disposition and not _has_ticket(session, call):
             call_promises.start(session, hotline, call, Moment.CALL_ENDED, at)
         call_promises.event(session, call, "call_ends", ended_by or Role.CUSTOMER, now, {"state": call.state, "at": at})
         return CallState(call.state)

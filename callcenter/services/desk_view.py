@@ -174,9 +174,16 @@ def _cards(session: Session, calls: Sequence[CallRow], user: str) -> dict[int, C
     matters = _open_matters(session, keys, rooms)
     promises, part = _promises(session, [c.id for c in calls]), call_view.taking_part(session, user)
     return {c.id: CallCard(
-        c.sid, CallState(c.state), c.from_number if c.answered_by == user or c.id in part or c.return_call == ReturnCall.DUE else
-        numbers.masked(c.from_number) or None, "；".join(callers.get(c.phone_key or "", [])), matters.get(c.phone_key or "", 0),
+        c.sid, CallState(c.state), _number(c, c.answered_by == user or c.id in part),
+        "；".join(callers.get(c.phone_key or "", [])), matters.get(c.phone_key or "", 0),
         c.ring_started_at, c.answered_by, promises.get(c.id)) for c in calls}
+
+
+def _number(call: CallRow, mine: bool) -> str | None:
+    """Whole for whoever talks with them or has to ring them back; of a call that we placed nobody sees more than the ends."""
+    if call.direction != "inbound":
+        return numbers.masked(call.to_number) or None
+    return call.from_number if mine or call.return_call == ReturnCall.DUE else numbers.masked(call.from_number) or None
 
 
 def _open_matters(session: Session, keys: set[str], rooms: dict[str, set[int]]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from callcenter.domain.telephone import LineRole, LineState
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import CallState, ContactResult, ReturnCall
-from callcenter.services import call_promises, calls
+from callcenter.services import agents, call_promises, calls
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
 from callcenter.storage.tables import CallRow, CustomerRow, EventRow
@@ -50,6 +50,7 @@ def picked_up(hotline: Hotline, line_key: str, provider_sid: str, now: datetime)
             return None
         line.sid = line.sid or provider_sid
         _talks(line, now)
+        agents.talking(session, line.user or "", call, now)
         other = session.scalars(sa.select(LineRow).where(LineRow.call_id == call.id, LineRow.role == LineRole.CALLER)).one()
         customer = session.get(CustomerRow, call.customer_id) if call.customer_id else None
         person = facts.people(session).get(line.user or "")
@@ -118,6 +119,7 @@ def over(hotline: Hotline, sid: str, result: ContactResult | None, at: datetime,
         call.state, call.ended_at, call.ended_by = CallState.ENDED, at, "" if call.answered_at else why
         session.execute(sa.update(LineRow).where(LineRow.call_id == call.id, LineRow.state != LineState.OVER)
                         .values(state=LineState.OVER, over_at=at, outcome=why))
+        agents.call_over(session, call, at, hotline.rulebook.policy.telephone.wrap_up)
         tried = result if call.answered_at is None else None
         call_promises.event(session, call, "call_ends", call.placed_by or "", now or at, {"state": call.state, "at": at, "result": tried, "why": why})
         missed, by = _returns(session, call), call.placed_by or ""

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action
-from callcenter.services import audit, calls, placed_calls, placing, tickets
+from callcenter.services import agents, audit, calls, desk_view, placed_calls, placing, tickets
 from callcenter.services.placing import Wish
 from callcenter.storage import ledger
 from callcenter.storage.tables import CallRow, CustomerRow, EventRow, PromiseRow
-from callcenter.storage.telephone_tables import LineRow
+from callcenter.storage.telephone_tables import AgentSpanRow, LineRow, RecordingRow
 from callcenter.telephony.paper_phone import PaperPhone
 from callcenter.telephony.port import NotSent, Unsure
 from tests.hotlines import NINE
@@ -223,3 +223,45 @@ def test_the_webhooks_ring_the_customer_with_the_hotlines_number_after_the_notic
     assert "<Hangup" in line.post(Post("connected", {**form, "DialCallStatus": "completed"})).get_data(as_text=True)
     assert the_call(hotline, sid).answered_by == "agent01"
     assert line.post(Post("connect", form, {"line": "nobody's"})).get_data(as_text=True).count("<Hangup") == 1
+
+
+def test_whoever_rings_a_customer_is_talking_and_then_has_after_call_work(hotline):
+    agents.sign_on(hotline, "agent01", NINE)
+    sid = placing.place(hotline, Network(), "agent01", Wish("ticket", opened(hotline)), "k", NINE)
+    own, other = line_keys(hotline, sid)
+    placed_calls.picked_up(hotline, own, OWN, NINE + 5 * SECOND)
+    placed_calls.customer_line(hotline, other, OTHER, "in-progress", NINE + 9 * SECOND, NINE + 9 * SECOND)
+    placed_calls.customer_line(hotline, other, OTHER, "completed", NINE + MINUTE, NINE + MINUTE)
+    with hotline.store.reading() as session:
+        spans = session.scalars(sa.select(AgentSpanRow).where(AgentSpanRow.user == "agent01").order_by(AgentSpanRow.id))
+        assert [(row.state, row.since_at - NINE) for row in spans] == [
+            ("available", 0 * SECOND), ("talking", 5 * SECOND), ("wrap_up", MINUTE)]
+
+
+def test_a_call_of_ours_that_is_ended_by_hand_before_an_answer_is_owed_to_nobody(hotline):
+    sid = placing.place(hotline, Network(), "agent01", Wish("ticket", opened(hotline)), "k", NINE)
+    assert calls.ended(hotline, sid, NINE + 9 * SECOND, "agent01") == "ended"
+    call = the_call(hotline, sid)
+    assert (call.return_call, call.answered_by) == ("none", None)
+    with hotline.store.reading() as session:
+        assert audit.unguarded(hotline, session) == []
+
+
+def test_the_recording_of_a_call_of_ours_is_found_by_the_call_it_belongs_to(app, line):
+    hotline = app.extensions["hotline"]
+    sid = placing.place(hotline, Network(), "agent01", Wish("ticket", opened(hotline)), "k", NINE)
+    line.post(Post("recording", {"CallSid": OWN, "RecordingSid": "RE" + "7" * 32, "RecordingStatus": "completed", "RecordingDuration": "21",
+                                 "RecordingUrl": "https://api.twilio.com/r"}, {"call": sid}))
+    with hotline.store.reading() as session:
+        kept = session.scalars(sa.select(RecordingRow)).one()
+        assert (kept.call_id, kept.duration_s, kept.kind) == (the_call(hotline, sid).id, 21, "conversation")
+
+
+def test_at_the_desk_a_call_of_ours_shows_the_ends_of_the_number_it_went_to(hotline):
+    sid = placing.place(hotline, Network(), "agent01", Wish("ticket", opened(hotline)), "k", NINE)
+    own, other = line_keys(hotline, sid)
+    placed_calls.picked_up(hotline, own, OWN, NINE + 5 * SECOND)
+    placed_calls.customer_line(hotline, other, OTHER, "in-progress", NINE + 9 * SECOND, NINE + 9 * SECOND)
+    with hotline.store.reading() as session:
+        shown = desk_view.desk(session, hotline.rulebook.policy, "agent01", NINE + 10 * SECOND)
+    assert shown.mine.number == "190****0001"

@@ -58,14 +58,14 @@ def voicemail_done() -> ResponseReturnValue:
 @blueprint.post("/recording")
 @open_to_all
 def recording() -> ResponseReturnValue:
-    """A recording lies ready at the provider's, or there is none."""
+    """A recording lies ready at the provider's, or there is none; a call that we placed is named by ourselves, not by its line."""
     now = clock.now()
     sid = sid_of(request.form, "CallSid")
     keep(sid, now)
     kind = "voicemail" if request.args.get("kind") == "voicemail" else "conversation"
     found = _recorded(kind)
     if found is not None:
-        messages.stored(hotline(), sid, found, now)
+        messages.stored(hotline(), request.args.get("call") or sid, found, now)
     return "", 204
 
 
