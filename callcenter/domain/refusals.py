@@ -105,6 +105,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "not_merged": ("此单没有并单", "This ticket is not merged"),
     "already_answered": ("这通电话已由 {person} 接听", "{person} has answered this call already"),
     "may_not_answer": ("{person} 不能接听热线,可由 {who} 接听", "{person} does not answer the hotline; it is for {who}"),
+    "record_first": ("先登记刚才的通话:开工单,或写下说了什么", "Record the call first: open a ticket, or write down what it was about"),
     "agent_busy": ("{state},挂机后再改状态", "{state}: change your state when the call is over"),
     "may_not_block": ("拦截与放行号码由 {who} 决定", "Blocking and unblocking numbers is for {who}"),
     "call_over": ("这通电话已结束", "This call is over"),

@@ -13,7 +13,7 @@ from callcenter.domain.vocabulary import Role
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
 from callcenter.storage.store import wake_later
-from callcenter.storage.tables import CallRow
+from callcenter.storage.tables import CallRow, TicketRow
 from callcenter.storage.telephone_tables import AgentPhoneRow, AgentSpanRow, OfferRow
 
 #: whose time is kept
@@ -56,7 +56,8 @@ def choose(hotline: Hotline, user: str, state: str, now: datetime, reason: str =
 
     Raises:
         Refused: "bad_value" for a state that cannot be chosen, "reason_needed" for a break without one, "agent_busy" while a
-            call rings or is talked on, "may_not_answer" for somebody who is neither agent nor lead.
+            call rings or is talked on, "record_first" while nothing is written down about the call just ended,
+            "may_not_answer" for somebody who is neither agent nor lead.
     """
     if state not in set(CHOSEN):
         raise Refused("bad_value", field="state", value=state[:40], valid=", ".join(CHOSEN))
@@ -68,9 +69,19 @@ def choose(hotline: Hotline, user: str, state: str, now: datetime, reason: str =
         open_ = _locked(session, user)
         if open_ is not None and open_.state in ON_THE_LINE:
             raise Refused("agent_busy", state=AgentState(open_.state))
+        if state == AgentState.AVAILABLE and open_ is not None and open_.state == AgentState.WRAP_UP and _unrecorded(session, open_.call_id):
+            raise Refused("record_first")
         if open_ is None or open_.state != state or open_.reason != reason:
             _move(session, open_, user, AgentState(state), now, reason)
         return AgentState(state)
+
+
+def _unrecorded(session: Session, call_id: int | None) -> bool:
+    """Whether a caller's call has neither a ticket nor a note: after-call work is for that. It ends by its time all the same (C01 before C03)."""
+    call = session.get(CallRow, call_id) if call_id is not None else None
+    if call is None or call.direction != "inbound" or call.disposition:
+        return False
+    return session.scalar(sa.select(TicketRow.id).where(TicketRow.call_id == call.id).limit(1)) is None
 
 
 def _is_agent(session: Session, user: str, now: datetime) -> None:

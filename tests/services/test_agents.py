@@ -71,11 +71,15 @@ def test_a_call_moves_its_agent_from_ringing_over_talking_to_after_call_work_tha
     assert [s.until_at for s in found] == [at(10), at(14), at(60), at(90), None]
 
 
-def test_finishing_after_call_work_early_makes_free_at_once(sqlite_hotline):
+def test_after_call_work_is_finished_early_once_the_call_is_recorded_and_not_before(sqlite_hotline):
     agents.choose(sqlite_hotline, "agent01", "available", NINE)
     rung(sqlite_hotline, "CA1", NINE)
     calls.answered(sqlite_hotline, "CA1", "agent01", at(3))
     calls.ended(sqlite_hotline, "CA1", at(60))
+    with pytest.raises(Refused) as no:
+        agents.choose(sqlite_hotline, "agent01", "available", at(62))
+    assert (no.value.code, states(sqlite_hotline)[-1]) == ("record_first", "wrap_up")
+    calls.dispose(sqlite_hotline, "CA1", "agent01", "wrong_number", at(63))
     agents.choose(sqlite_hotline, "agent01", "available", at(65))
     assert states(sqlite_hotline)[-2:] == ["wrap_up", "available"]
     assert agents.settle_due(sqlite_hotline, at(200)) == 0

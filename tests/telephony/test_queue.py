@@ -2,18 +2,21 @@
 
 import io
 import re
+import shutil
 import wave
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from callcenter import resources
 from callcenter.services import agents
 from callcenter.storage.tables import CallRow
 from callcenter.storage.telephone_tables import AgentPhoneRow, OfferRow, RecordingRow
 from callcenter.telephony import music
 from tests.hotlines import NINE
-from tests.telephony.twilio_posts import Post, agent_leg, call_sid, dial_ended, inbound, progress, ringing_call, seconds
+from tests.telephony.conftest import app_of, settings_of
+from tests.telephony.twilio_posts import Line, Post, agent_leg, call_sid, dial_ended, inbound, progress, ringing_call, seconds
 
 SID, CHILD = call_sid(), call_sid(1000)
 
@@ -161,3 +164,51 @@ def test_the_music_is_half_a_minute_quiet_without_a_click_and_open_to_players(li
     assert 4000 < max(samples) < 10000
     assert abs(samples[0] - samples[-1]) < 1500
     assert len(music.tune(1)) == len(music.tune(2)) < len(music.tune())
+
+
+@pytest.fixture
+def menu(hotline, tmp_path, watch):
+    """The hotline under rules with a menu: 2 for English, 9 for a danger."""
+    shutil.copytree(resources.folder("workflows"), tmp_path / "rules")
+    file = tmp_path / "rules" / "hotline.toml"
+    keys = """
+[[telephone.menu]]
+key = "2"
+words = { zh = "英语服务请按 2。", en = "For English, press 2." }
+language = "en"
+
+[[telephone.menu]]
+key = "9"
+words = { zh = "遇到危险请按 9。", en = "In danger, press 9." }
+emergency = true
+
+[signature]"""
+    text = file.read_text(encoding="utf-8")
+    assert text.count("\n[signature]") == 1
+    file.write_text(text.replace("\n[signature]", keys).replace("version = 1\n", "version = 2\n", 1), encoding="utf-8")
+    settings = settings_of(hotline, tmp_path, workflows_dir=tmp_path / "rules")
+    made = app_of(settings)
+    yield Line(made.test_client())
+    made.extensions["parts"].hotline.store.engine.dispose()
+
+
+def test_a_menu_of_one_level_is_read_out_and_silence_leads_to_a_person_all_the_same(menu):
+    said = menu.post(Post("voice", inbound(SID))).get_data(as_text=True)
+    assert "For English, press 2." in said  # in its own language and voice
+    assert "遇到危险请按 9。" in said
+    assert 'numDigits="1"' in said
+    assert "/twilio/menu" in said
+    assert "/twilio/ring" in said[said.index("</Gather>"):]
+
+
+def test_the_language_chosen_carries_through_and_a_danger_comes_first(menu, hotline):
+    menu.post(Post("voice", inbound(SID)))
+    assert "/twilio/ring" in says(menu, "menu", Digits="2")
+    assert the_call(hotline).language == "en"
+    menu.post(Post("voice", inbound(call_sid(2))))
+    danger = says(menu, "menu", call_sid(2), Digits="9")
+    assert "119" in danger
+    assert the_call(hotline, call_sid(2)).emergency
+    menu.post(Post("voice", inbound(call_sid(3))))
+    assert "/twilio/" in says(menu, "menu", call_sid(3), Digits="5")  # no such key: on to a person
+    assert the_call(hotline, call_sid(3)).language == "zh"
