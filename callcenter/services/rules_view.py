@@ -58,7 +58,7 @@ def told_versions(versions: Mapping[str, int]) -> str:
 def tables(policy: Policy, language: str = "zh") -> list[Table]:
     """Everything but the flows, in the order of the files."""
     made = _Tables(Telling(policy, language))
-    return [made.ownership(), made.promises(), made.calls(), made.periods(), made.ladders(), made.levels(), made.postponement(),
+    return [made.ownership(), made.promises(), made.calls(), made.telephone(), made.periods(), made.ladders(), made.levels(), made.postponement(),
             made.follow_up(), made.shares(), made.targets(), made.categories(), made.warranty(), made.notices()]
 
 
@@ -122,6 +122,25 @@ class _Tables:
         rows = [(p.key.label(t.language), p.start.label(t.language), t.until(p), t.within(p), t.ladder(p.ladder.rungs))
                 for p in t.policy.promises if p.on == "call"]
         return self._table("calls", ("电话上的承诺", "Promises on the telephone"), head, rows)
+
+    def telephone(self) -> Table:
+        t, rule = self.told, self.told.policy.telephone
+        all_at, every = t.lasting(rule.ring_all_after), t.lasting(rule.announce_every)
+        ring_back, message, longest = t.lasting(rule.offer_return_after), t.lasting(rule.voicemail_after), t.lasting(rule.longest_wait)
+        owner = t.say("在办事项的责任人;其次 ", "the owner of an open matter; then ") if rule.sticky else ""
+        return self._rules("telephone", ("来电怎样接到人", "How calls are answered"), (
+            (("先振谁", "Who is rung first"), owner + rule.strategy.label(t.language)),
+            (("一次一人", "One at a time"), t.lasting(rule.ring_for)),
+            (("全体振铃", "Everybody who is free"), t.say(f"{all_at}后,连同值班长", f"after {all_at}, and the shift lead")),
+            (("连续未接,算离开", "Missed in a row, then away"), str(rule.missed_limit)),
+            (("话后处理", "After-call work"), t.lasting(rule.wrap_up)),
+            (("排队", "In line"), t.say(
+                f"每 {every} 报一次位置;{ring_back}后可按 1 等回电,{message}后可按 2 留言;最多等 {longest},最多 {rule.most_waiting} 人",
+                f"the place every {every}; 1 for a return call after {ring_back}, 2 for a message after {message}; "
+                f"{longest} and {rule.most_waiting} callers at most")),
+            (("录音", "Recording"), t.say("录,先说录音提示", "yes, after the notice") if rule.record else t.say("不录", "no")),
+            (("菜单", "Menu"), "; ".join(t.say(*key.words) for key in rule.menu) or t.say("没有,直接转人工", "none, straight to a person")),
+            (("一键转接", "Handed on at one press"), ", ".join(rule.emergency_numbers))))
 
     def periods(self) -> Table:
         t = self.told
