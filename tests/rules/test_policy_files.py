@@ -39,6 +39,11 @@ BROKEN = [
     (C, 'trades = ["equipment"], public = true }', 'trades = ["equipmint"], public = true }', "equipment"),
     (C, 'pipes = "2y"', 'pipes = "two"', "2y"), (C, 'electrician = "低压电工证"', 'electricain = "低压电工证"', "electrician"),
     (N, 'en = "Welcome to {company}. Connecting you now."', 'e = "Welcome"', "missing"),
+    (H, 'strategy = "longest_idle"', 'strategy = "fastest"', "longest_idle, fewest_calls, round_robin, ring_all"),
+    (H, 'ring_for = "10s"', 'ring_for = "20s"', "later than ring_all_after"),
+    (H, 'longest_wait = "10min"', 'longest_wait = "1min"', "earlier than voicemail_after"),
+    (H, 'emergency_numbers = ["110", "119", "120"]', 'emergency_numbers = ["13800138000"]', "3–5 digits"),
+    (H, "most_waiting = 100", "most_waiting = 0", "at least 1"),
 ]
 
 
@@ -61,7 +66,7 @@ def test_a_wrong_edit_is_refused_with_file_line_and_what_is_valid(texts, file, o
 
 @pytest.mark.parametrize(("file", "header"), [
     (H, "[ownership]"), (H, "[escalation]"), (H, "[postponement]"), (H, "[team_dispatch]"), (H, "[follow_up]"), (H, "[signature]"),
-    (H, "[ladder.verify]"), (F, "[praise]"), (H, "[[promise]]"), (H, "[[follow_up.share]]")])
+    (H, "[telephone]"), (H, "[ladder.verify]"), (F, "[praise]"), (H, "[[promise]]"), (H, "[[follow_up.share]]")])
 def test_a_key_nobody_knows_is_refused_in_every_table(texts, file, header):
     at = texts[file].index(header)
     end = texts[file].index("\n", at) + 1
