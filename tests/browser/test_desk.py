@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from redis import Redis
 
 from callcenter import clock
+from callcenter.app import PAGES
 from callcenter.domain.vocabulary import Action
 from callcenter.events import KINDS, publish
 from callcenter.services import calls
@@ -49,7 +50,7 @@ def desk(sqlite_hotline, redis_url, monkeypatch) -> Iterator[DeskSite]:
     real = clock.now
     monkeypatch.setattr(clock, "now", lambda: NINE + (real() - started))
     with Redis.from_url(redis_url) as connection:
-        app = application(sqlite_hotline, ("acts", "desk", "tickets", "followups"))
+        app = application(sqlite_hotline, PAGES)
         app.extensions["redis"] = connection
         app.extensions["live"] = Hub(connection, most=50, heartbeat=0.2)
         sqlite_hotline.store.wake = lambda kind, ids: kind in KINDS and publish(connection, kind, **ids)

@@ -18,9 +18,9 @@ from tests.telephony.twilio_posts import BASE, TOKEN, Line, Post, call_sid, inbo
 
 SID = call_sid()
 VOICE = Post("voice", inbound(SID))
-PATHS = ("voice", "agent", "status", "dialled", "message-status", "fallback", "menu", "ring", "whisper", "wait", "wait-key", "left", "voicemail",
-         "voicemail-done", "recording", "music", "room", "room-left", "room-status",
-         "line-status", "room-recording")
+PATHS = ("voice", "agent", "status", "dialled", "message-status", "fallback", "menu", "ring", "whisper", "wait", "wait-key", "left",
+         "voicemail", "voicemail-done", "recording", "music", "room", "room-left", "room-status", "line-status", "room-recording", "say",
+         "heard", "placed", "connect", "notice", "connected", "connect-status", "customer-status", "sms")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ const KINDS = ['ticket', 'call', 'promise', 'message'];
 const ASK_EVERY = 5000; // milliseconds between fetches while no events flow
 const TRY_AGAIN = 30000; // milliseconds until a refused stream is asked for again
 let state = 'connecting';
+let flowing = false; // whether events come, as last heard
 
 const regions = () => document.querySelectorAll('[data-live][data-src]');
 
@@ -23,7 +24,7 @@ function show(next) {
 }
 
 function arrived(kind, data) {
-  if (kind === 'state') return show(data.live ? 'live' : 'polling');
+  if (kind === 'state') return show((flowing = Boolean(data.live)) ? 'live' : 'polling');
   document.dispatchEvent(new CustomEvent(`callcenter:${kind}`, { detail: data }));
   for (const el of regions()) if (el.dataset.live.split(' ').includes(kind)) soon(el);
 }
@@ -59,6 +60,7 @@ export async function refresh(el) {
 
 // readyState 2: the server said no for now (204 no events here, 503 full, sign-in page): ask by ourselves, try again later.
 function lost(closed, again) {
+  flowing = false;
   show(closed ? 'polling' : 'offline');
   if (closed) setTimeout(again, TRY_AGAIN + Math.random() * TRY_AGAIN);
 }
@@ -85,6 +87,9 @@ export function start() {
   if (!liveUrl) return;
   if (window.SharedWorker) listenShared(liveUrl, worker);
   else listenAlone(liveUrl);
+  // the browser knows first; the stream of another tab's worker may take long to notice, or come through without a break
+  addEventListener('offline', () => show('offline'));
+  addEventListener('online', () => { show(flowing ? 'live' : 'polling'); refreshAll(); });
   setInterval(() => state !== 'live' && state !== 'signed-out' && refreshAll(), ASK_EVERY);
   for (const el of regions()) if (el.dataset.refresh) setInterval(() => soon(el), Number(el.dataset.refresh) * 1000);
   document.addEventListener('change', (e) => { if (e.target.matches('select')) e.target.dataset.touched = 'yes'; });
