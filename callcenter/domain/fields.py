@@ -65,7 +65,7 @@ def check_value(field: Field, value: Any) -> None:
         Refused: "bad_value" or "too_long".
     """
     if isinstance(field.kind, type):
-        if value not in set(field.kind):
+        if not isinstance(value, str) or value not in set(field.kind):
             raise Refused("bad_value", field=field, value=value, valid=", ".join(field.kind))
         return
     fits: Callable[[], bool] = {

@@ -63,14 +63,15 @@ def _dispatch_again(ctx: Context) -> list[Effect]:
 
 
 def reassign(ctx: Context) -> Outcome:
-    """Another handler, with a reason; the owner stays, arrival promises run on (T05)."""
+    """Another handler, with a reason; the owner stays, arrival promises run on, and so does what a suspension paused (T05)."""
     if ctx.ticket.assignee == ctx.get("to"):
         raise Refused("already_assigned", person=name_of(ctx.staff, ctx.get("to")))
     named = ctx.ticket.assignment is not None and ctx.ticket.assignment.team
     if not ctx.get("reason") and not named:
         raise Refused("reason_needed")
     ended: list[Effect] = [Stamp("voided_at", ctx.now, ctx.get("reason") or "named"), Void(Clock.ACCEPT, ctx.now)]
-    return None, [*ended, *_send(ctx)]
+    going_on = _going_on(ctx) if ctx.ticket.state is State.SUSPENDED else []
+    return None, [*ended, *going_on, *_send(ctx)]
 
 
 def _send(ctx: Context) -> list[Effect]:
@@ -294,10 +295,15 @@ def resume(ctx: Context) -> Outcome:
     back = ctx.ticket.suspended_from or State.ACCEPTED
     if ctx.ticket.suspend_reason == SuspendReason.NO_ACCESS or ctx.ticket.running(Clock.ARRIVE_APPT):
         back = State.ACCEPTED  # somebody has to come again, and is expected at the agreed time
-    effects: list[Effect] = [Resume(p.key, ctx.now) for p in ctx.ticket.promises if p.running and p.paused_at is not None]
-    moved = [Set({"promise_at": ctx.ticket.promise_at + (ctx.now - p.paused_at)}) for p in ctx.ticket.promises
-             if p.key is Clock.COMPLETION and p.running and p.paused_at is not None and ctx.ticket.promise_at is not None]
-    return back, [*effects, *moved, Set({"suspended_from": None, "suspend_reason": None}), Tell("resumed", (Role.HANDLER,))]
+    return back, [*_going_on(ctx), Tell("resumed", (Role.HANDLER,))]
+
+
+def _going_on(ctx: Context) -> list[Effect]:
+    """What was paused runs on, the promised time later by the length of the pause."""
+    paused = [p for p in ctx.ticket.promises if p.running and p.paused_at is not None]
+    moved = [Set({"promise_at": ctx.ticket.promise_at + (ctx.now - p.paused_at)}) for p in paused
+             if p.key is Clock.COMPLETION and p.paused_at is not None and ctx.ticket.promise_at is not None]
+    return [*(Resume(p.key, ctx.now) for p in paused), *moved, Set({"suspended_from": None, "suspend_reason": None})]
 
 
 def make_safe(ctx: Context) -> Outcome:

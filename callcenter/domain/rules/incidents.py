@@ -4,7 +4,7 @@ from datetime import datetime
 
 from callcenter.domain.rules.common import Context, Guard
 from callcenter.domain.ticket import Effect, Excuse, ForChildren, Refused, Save, Set, Tell, Ticket, Void
-from callcenter.domain.vocabulary import OPEN, Action, Clock, Role, State
+from callcenter.domain.vocabulary import OPEN, Action, Clock, Role, State, Status
 
 Outcome = tuple[State | None, list[Effect]]
 
@@ -48,10 +48,11 @@ def born_as_child(ticket: Ticket, parent: Ticket | None, number: str, now: datet
 
 
 def as_child(ctx: Context) -> list[Effect]:
-    """What stops running when a ticket becomes a child."""
+    """What stops running when a ticket becomes a child; a dispatch that was late before stays late."""
     running = [p for p in ctx.ticket.promises if p.running]
-    return [*(Excuse(p.key, ctx.now) for p in running if p.key is Clock.DISPATCH),
-            *(Void(p.key, ctx.now, p.about) for p in running if p.key in PARENTS_CLOCKS)]
+    exempt = [p for p in running if p.key is Clock.DISPATCH and p.status(ctx.now) is not Status.BROKEN]
+    ended = [p for p in running if p.key in (Clock.DISPATCH, *PARENTS_CLOCKS) and p not in exempt]
+    return [*(Excuse(p.key, ctx.now) for p in exempt), *(Void(p.key, ctx.now, p.about) for p in ended)]
 
 
 def restore(ctx: Context) -> Outcome:
