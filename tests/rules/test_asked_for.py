@@ -3,7 +3,8 @@
 import pytest
 
 from callcenter.domain import forms
-from callcenter.domain.fields import lacking
+from callcenter.domain.fields import check_value, lacking
+from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Action, Channel, TicketType
 
 CALLER = {"customer_name": "周敏", "content": "漏水", "category": "104", "contact_phone": "19000000001", "told_two_day": True}
@@ -73,3 +74,11 @@ def test_whatever_the_rules_demand_is_asked_for_too_and_every_stand_in_is_a_fiel
         assert {f.name for f in known.values() if f.must} <= asked
     assert all(n in known for f in known.values() for n in f.instead)
     assert len(known) == len(forms.fields_of(action)), "a field twice"
+
+
+@pytest.mark.parametrize("value", [["leak"], {"a": 1}, 7])
+def test_what_is_no_word_at_all_is_refused_like_a_wrong_word(value):
+    field = next(f for f in forms.ACTS[Action.SUSPEND] if f.name == "reason")
+    with pytest.raises(Refused) as no:
+        check_value(field, value)
+    assert no.value.code == "bad_value"
