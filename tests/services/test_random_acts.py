@@ -26,7 +26,7 @@ SELDOM = {
     Action.ACCEPT_QUOTE: "tests/scenarios/25_paid_service.toml", Action.CLOSE_UNSATISFIED: "tests/scenarios/17_dissatisfied.toml",
     Action.DRAW_FOLLOW_UP: "tests/services/test_sampling.py", Action.MIDTERM_CALL: "tests/services/test_long_work.py",
     Action.RECOVERY_PROMISE: "tests/scenarios/09_too_late_to_postpone.toml", Action.VERIFY: "tests/scenarios/14_warranty.toml"}
-SEEDS = (2,)
+SEEDS = (2, 1)
 STEPS = 45
 
 

@@ -193,6 +193,7 @@ def transfer_owner(ctx: Context) -> Outcome:
     return None, [
         Set({"owner": person.user, "receiver": person.user, "acting_follower": ctx.ticket.owner if stays else None}),
         Save("F13", {"from": ctx.ticket.owner, "to": person.user, "reason": ctx.get("reason"), "note": ctx.get("note"), "by": ctx.act.by}),
+        *(Void(p.key, ctx.now, p.about) for p in ctx.ticket.promises if p.running and p.key is Clock.TRANSFER),  # whoever was asked before need not
         Happened(Moment.TRANSFER_ASKED, ctx.now),
         Tell("transfer_asked", people=(person.user,), said={"reason": TransferReason(ctx.get("reason"))}),
         Tell("new_owner", (Role.CUSTOMER,), said={"who": person.name})]
