@@ -21,7 +21,7 @@ from callcenter.telephony.port import NotSent, Phone, Undeliverable, Unsure
 PAUSES = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
 #: leased together; one slow provider answer each must fit into the lease
 BATCH = 10
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=2)
 #: what a person must look at
 STUCK = ("parked", "unknown")
 #: a call of ours rings this long, in seconds; a mailbox comes later on most lines

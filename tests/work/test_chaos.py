@@ -155,7 +155,7 @@ def at_rest(hotline: Hotline) -> bool:
 
 
 def wait_until(come_true, fleet: Fleet) -> None:
-    until = time.monotonic() + 180  # noqa: TID251 - a test waits for a process, no promise is judged
+    until = time.monotonic() + 300  # noqa: TID251 - a test waits for a process, no promise is judged
     while not come_true():
         assert time.monotonic() < until, fleet.said()  # noqa: TID251
         clock.sleep(0.1)
