@@ -107,6 +107,7 @@ def test_callers_wait_in_their_order_emergencies_first_and_are_never_told_a_wors
     waiting.forward(hotline, "E1", at(22))
     assert [waiting.look(hotline, sid, at(25)).place for sid in ("E1", "Q1", "Q2")] == [1, None, None]
     calls.ended(hotline, "T0", at(30))
+    calls.dispose(hotline, "T0", "agent01", "wrong_number", at(31))
     agents.choose(hotline, "agent01", "available", at(31))
     assert [waiting.look(hotline, sid, at(32)).leave for sid in ("Q1", "Q2", "E1")] == [False, False, True]
     assert rung(hotline, "N1", at(33), "+8619000000400").then is Then.WAIT
@@ -126,6 +127,7 @@ def test_a_return_call_keeps_the_place_before_newer_callers_and_may_be_asked_for
     assert waiting.wants_return(h, "Q1", at(50))
     assert (call(h, "Q1").state, call(h, "Q1").return_call, call(h, "Q1").queued_at) == ("abandoned", "due", at(10))
     calls.ended(h, "T0", at(60))
+    calls.dispose(h, "T0", "agent01", "wrong_number", at(61))
     agents.choose(h, "agent01", "available", at(61))
     assert waiting.look(h, "Q2", at(62)).leave is False  # whoever has come free calls Q1 first
     assert waiting.look(h, "Q2", at(72)).leave is True  # and is not kept from a caller on the line for longer than one offer
