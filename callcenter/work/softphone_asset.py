@@ -4,6 +4,8 @@ import io
 import json
 import os
 import re
+import shutil
+import subprocess
 import tarfile
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -16,7 +18,6 @@ from callcenter.config import softphone_file
 PACKAGE, VERSION = "@twilio/voice-sdk", "2.18.5"
 INTEGRITY = "sha512-2/tw1IDAIn7j6yFDOln8p93v3aHIxNIN93JwL98cHIlbkSNeU/Jt9zGM/0TvDpNjo+k88lvAew4jgOjKlc9/KA=="
 INSIDE = "package/dist/twilio.min.js"
-DEFAULT_REGISTRY = "https://registry.npmjs.org/"
 #: seconds without a byte
 TIMEOUT = 60
 LARGEST = 20_000_000
@@ -27,9 +28,26 @@ class NotFetched(Exception):
 
 
 def registry(environ: Mapping[str, str], home: Path) -> str:
-    """The registry npm would ask: the environment's, else that of ~/.npmrc, else the public one."""
+    """
+    The registry npm would ask: the environment's, else that of ~/.npmrc, else what npm itself says.
+
+    Raises:
+        NotFetched: nobody names one.
+    """
     named = next((held for name, held in environ.items() if name.lower() == "npm_config_registry" and held), None)
-    return (named or _npmrc(home / ".npmrc") or DEFAULT_REGISTRY).rstrip("/") + "/"
+    found = named or _npmrc(home / ".npmrc") or _npms_own(environ)
+    if not found:
+        raise NotFetched("没有 npm,也没有设 NPM_CONFIG_REGISTRY / neither npm nor NPM_CONFIG_REGISTRY is there to name a registry")
+    return found.rstrip("/") + "/"
+
+
+def _npms_own(environ: Mapping[str, str]) -> str | None:
+    """Asked of npm, where it is installed."""
+    npm = shutil.which("npm", path=environ.get("PATH"))
+    if npm is None:
+        return None
+    said = subprocess.run([npm, "config", "get", "registry"], capture_output=True, text=True, timeout=TIMEOUT, check=False).stdout.strip()
+    return said if said.startswith(("https://", "http://")) else None
 
 
 def _npmrc(file: Path) -> str | None:

@@ -301,7 +301,15 @@ def test_the_script_is_fetched_from_the_registry_npm_would_ask_and_kept(tmp_path
     assert (file, file.read_bytes()) == (softphone_file(tmp_path), b"var Twilio = {};")
     assert registry.asked == ["https://mirror.example/npm/@twilio/voice-sdk/2.18.5", "https://r.example/voice.tgz"]
     assert softphone_asset.registry({"NPM_CONFIG_REGISTRY": "https://e.example"}, tmp_path) == "https://e.example/"
-    assert softphone_asset.registry({}, tmp_path / "nowhere") == "https://registry.npmjs.org/"
+    with pytest.raises(softphone_asset.NotFetched, match="NPM_CONFIG_REGISTRY"):
+        softphone_asset.registry({"PATH": str(tmp_path)}, tmp_path / "nowhere")
+
+
+def test_where_nothing_is_configured_npm_itself_is_asked(tmp_path):
+    npm = tmp_path / "npm"
+    npm.write_text("#!/bin/sh\necho https://r.example/npm\n")
+    npm.chmod(0o700)
+    assert softphone_asset.registry({"PATH": str(tmp_path)}, tmp_path / "nowhere") == "https://r.example/npm/"
 
 
 @pytest.mark.parametrize("what", ["another package", "unreachable", "nonsense", "not https"])
@@ -311,7 +319,7 @@ def test_anything_but_the_known_package_is_not_kept(tmp_path, monkeypatch, what)
 
     get = {"another package": Registry(package()), "unreachable": unreachable, "nonsense": lambda url: b"<html>", "not https": None}[what]
     with pytest.raises(softphone_asset.NotFetched):
-        softphone_asset.install(tmp_path, {"npm_config_registry": "ftp://x.example"} if get is None else {}, tmp_path, get)
+        softphone_asset.install(tmp_path, {"npm_config_registry": "ftp://x.example" if get is None else "https://r.example"}, tmp_path, get)
     assert not softphone_file(tmp_path).exists()
 
 
