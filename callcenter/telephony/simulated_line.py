@@ -10,6 +10,8 @@ from callcenter.config import Settings
 
 #: seconds a page waits for the simulator
 PATIENCE = 3
+#: a telephone somebody may pick up
+RINGING = ("queued", "initiated", "ringing")
 DOINGS = ("call", "pick_up", "hang_up", "press", "speak", "text")
 
 
@@ -36,6 +38,14 @@ class SimulatedLine:
     def do(self, doing: str, **about: str) -> None:
         """One of DOINGS; Over when the simulator will not."""
         self._ask("POST", doing, urlencode(about))
+
+    def pick_up(self, address: str, parent: str) -> bool:
+        """Picks up the telephone at *address* if the call *parent* rings there; says whether it did."""
+        for call in self.telephones()["calls"]:
+            if call["at"] == address and call["parent"] == parent and call["status"] in RINGING:
+                self.do("pick_up", sid=call["sid"])
+                return True
+        return False
 
     def _ask(self, method: str, path: str, body: str | None) -> dict[str, Any]:
         line = HTTPConnection(self._at.hostname or "", self._at.port, timeout=PATIENCE)

@@ -79,7 +79,11 @@ def _known(pop: desk_view.Pop | None) -> dict[str, str]:
 @needs(*AT_DESK)
 def answer(sid: str) -> ResponseReturnValue:
     """Takes a ringing call; of several who try at once one succeeds, the others are told who."""
-    return _do(lambda now: calls.answered(hotline(), sid, signed_in().user, now), url_for("desk.show", call=sid))
+    def take(now: datetime) -> None:
+        calls.answered(hotline(), sid, signed_in().user, now)
+        talk.pick_up(sid)
+
+    return _do(take, url_for("desk.show", call=sid))
 
 
 @blueprint.post("/desk/calls/by-hand")

@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from callcenter.config import Settings
 from callcenter.domain.vocabulary import Role
-from callcenter.telephony.simulated_line import DOINGS, NoLine, Over, SimulatedLine
+from callcenter.telephony.simulated_line import DOINGS, RINGING, NoLine, Over, SimulatedLine
 from callcenter.web.security import people, signed_in
 
 blueprint = Blueprint("phones", __name__, url_prefix="/phones")
@@ -76,10 +76,19 @@ def _groups(calls: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]
 
 def _card(call: dict[str, Any]) -> dict[str, Any]:
     inbound, client = call["direction"] == "inbound", call["at"].startswith("client:")
-    heard = [{**h, "at": _moment(h["at"])} for h in call["heard"] if h["what"] not in ("over", "ringing", "asked")]
+    heard = [{**h, "at": _moment(h["at"])} for h in _told_once(call["heard"])]
     return {**call, "kind": "caller" if inbound else "agent" if client else "other", "title": _title(call["at"]), "with": _title(call["other"]),
             "heard": heard[-BUBBLES:], "since": _moment(call["since"]), "look": _look(call),
-            "rings": call["status"] in ("queued", "initiated", "ringing") and not inbound}
+            "rings": call["status"] in RINGING and not inbound}
+
+
+def _told_once(heard: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the telephone heard; music that goes on is one line, so that the words before it stay in sight."""
+    told: list[dict[str, Any]] = []
+    for one in heard:
+        if one["what"] not in ("over", "ringing", "asked") and not (one["what"] == "music" and told and told[-1]["what"] == "music"):
+            told.append(one)
+    return told
 
 
 def _look(call: dict[str, Any]) -> str:

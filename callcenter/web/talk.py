@@ -7,11 +7,14 @@ from flask import Blueprint, abort, current_app, jsonify, redirect, render_templ
 from flask.typing import ResponseReturnValue
 
 from callcenter import clock
+from callcenter.config import Settings
 from callcenter.domain.telephone import SUPERVISING
 from callcenter.domain.ticket import Refused
 from callcenter.services import call_notes, call_view, desk_view
 from callcenter.services.conducting import Conductor
+from callcenter.services.softphone import identity_of
 from callcenter.services.supervising import Supervising
+from callcenter.telephony.simulated_line import NoLine, Over, SimulatedLine
 from callcenter.web import forms
 from callcenter.web.acts import hotline
 from callcenter.web.security import needs, signed_in, wants_page
@@ -37,6 +40,17 @@ def on_line(sid: str) -> bool:
 def has_window() -> bool:
     """Whether there are lines, and this person's telephone may be a browser's."""
     return bool(current_app.extensions["parts"].phone.live) and signed_in().may(*PHONES) and "softphone" in current_app.blueprints
+
+
+def pick_up(sid: str) -> None:
+    """On a trial whoever answers at the desk has picked up: the simulated telephone beside it stops ringing and talks."""
+    settings: Settings = current_app.extensions["parts"].settings
+    if not settings.twilio_api:
+        return
+    try:
+        SimulatedLine(settings).pick_up(f"client:{identity_of(signed_in().user)}", sid)
+    except (NoLine, Over):
+        current_app.logger.info("no simulated telephone to pick up for %s", sid)
 
 
 @blueprint.post("/<sid>/consult")

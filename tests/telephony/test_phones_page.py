@@ -3,7 +3,10 @@
 import pytest
 from flask import Flask
 
+from callcenter import clock
+from callcenter.services import calls
 from callcenter.simulator.line import Account, open_line
+from callcenter.web.phones import _told_once
 from tests.telephony.conftest import app_of, settings_of
 from tests.telephony.test_paper_page import Reader
 from tests.telephony.twilio_posts import ACCOUNT, BASE, HOTLINE, TOKEN
@@ -83,3 +86,21 @@ def test_webhooks_of_the_simulator_go_nowhere_but_to_this_machine():
     from callcenter.simulator.posts import over_http
 
     assert over_http("POST", f"{BASE}/twilio/voice", {}, {}).status == 0
+
+
+def test_whoever_answers_at_the_desk_picks_up_the_telephone_beside_it(make, hotline, simulator):
+    with simulator.timeline.lock:
+        caller = simulator.exchange.new_call("inbound", "+8619000000001", HOTLINE)
+        own, other = (simulator.exchange.new_call("outbound-dial", "+8619000000001", f"client:agent_{user}", parent=caller)
+                      for user in ("agent01", "agent02"))
+        for telephone in (own, other):
+            simulator.exchange.ring(telephone)
+    calls.arrive(hotline, caller.sid, "+8619000000001", clock.now())
+    reader = Reader(make(demo=True, twilio_api=simulator.server.address, twilio_number=HOTLINE), "agent01")
+    assert reader.post(f"/desk/calls/{caller.sid}/answer").status_code in (200, 204, 303)
+    assert (own.status, other.status) == ("in-progress", "ringing")
+
+
+def test_music_that_goes_on_is_one_line_among_the_words_heard():
+    heard = [{"what": "say"}, {"what": "music"}, {"what": "asked"}, {"what": "music"}, {"what": "say"}, {"what": "music"}]
+    assert [one["what"] for one in _told_once(heard)] == ["say", "music", "say", "music"]

@@ -7,6 +7,12 @@ document.addEventListener('submit', (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 }, true);
 
+// The note opened is the note written: single keys must not act on the call meanwhile.
+document.addEventListener('click', (event) => {
+  const notes = event.target.closest('#call-notes > summary')?.parentElement;
+  if (notes) setTimeout(() => notes.open && notes.querySelector('[name=note]').focus());
+});
+
 document.addEventListener('callcenter:sent', (event) => {
   const form = event.target;
   if (!('stay' in form.dataset)) return;
