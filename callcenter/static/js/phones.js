@@ -22,3 +22,11 @@ document.addEventListener('submit', (event) => {
   event.preventDefault();
   send(event.target, event.submitter);
 });
+
+// What was heard last is what is seen.
+function newest() {
+  for (const heard of telephones.querySelectorAll('.bubbles')) heard.scrollTop = heard.scrollHeight;
+}
+
+telephones.addEventListener('callcenter:refreshed', newest);
+newest();
