@@ -10,9 +10,9 @@ _UNION = re.compile(r"^\s*type (\w+) = ([^;]+);", re.M)
 _INTERFACE = re.compile(r"export interface (\w+) \{(.*?)\n    \}", re.S)
 _MEMBER = re.compile(r"^\s*(?:\"([^\"]+)\"|(\w+))\??: ([^;]+);", re.M)
 _CLASS = re.compile(r"class (\w+) extends TwiML[\w.]* \{(.*?)(?=\n\s*(?:export )?class \w+ extends|\ndeclare namespace|\Z)", re.S)
-_MAKES = re.compile(r"new VoiceResponse\.(\w+)\(this\.\w+\.ele\(\"([^\"]+)\"")
+_MAKES = re.compile(r"new \w+Response\.(\w+)\(this\.\w+\.ele\(\"([^\"]+)\"")
 _METHOD = re.compile(r"^\s*(\w+)\([^)]*\) \{\s*$", re.M)
-_TAKES = r"\b{}\(attributes\??: VoiceResponse\.(\w+)"
+_TAKES = r"\b{}\(attributes\??: \w+Response\.(\w+)"
 
 
 @dataclass
@@ -40,10 +40,10 @@ class Element:
     children: set[str] = field(default_factory=set)
 
 
-def grammar(package: Path) -> dict[str, Element]:
-    """Tag → what it may carry, from the installed npm package `twilio`."""
-    types = (package / "lib/twiml/VoiceResponse.d.ts").read_text()
-    code = (package / "lib/twiml/VoiceResponse.js").read_text()
+def grammar(package: Path, kind: str = "Voice") -> dict[str, Element]:
+    """Tag → what it may carry, from the installed npm package `twilio`; *kind* is Voice or Messaging."""
+    types = (package / f"lib/twiml/{kind}Response.d.ts").read_text()
+    code = (package / f"lib/twiml/{kind}Response.js").read_text()
     words = {name: tuple(re.findall(r'"([^"]*)"', body)) for name, body in _UNION.findall(types)}
     carried = {name: dict(_members(body, words)) for name, body in _INTERFACE.findall(types)}
     typed = dict(_CLASS.findall(types))
@@ -58,7 +58,7 @@ def grammar(package: Path) -> dict[str, Element]:
             elements.setdefault(tag, Element()).attributes.update(carried.get(found[1], {}) if found else {})
     for tag, element in elements.items():
         element.children = holds.get(made_by[tag], set())
-    return {**elements, "Response": Element({}, holds["VoiceResponse"])}
+    return {**elements, "Response": Element({}, holds[f"{kind}Response"])}
 
 
 def _members(body: str, words: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, Attribute]]:

@@ -212,3 +212,7 @@ def test_the_language_chosen_carries_through_and_a_danger_comes_first(menu, hotl
     menu.post(Post("voice", inbound(call_sid(3))))
     assert "/twilio/" in says(menu, "menu", call_sid(3), Digits="5")  # no such key: on to a person
     assert the_call(hotline, call_sid(3)).language == "zh"
+
+
+def test_whoever_is_on_hold_hears_our_own_music_again_and_again(line):
+    assert '<Play loop="0">https://hotline.example.com/twilio/music.wav</Play>' in says(line, "music")
