@@ -58,6 +58,20 @@ def desk(sqlite_hotline, redis_url, monkeypatch) -> Iterator[DeskSite]:
             yield DeskSite(site, sqlite_hotline)
 
 
+def test_a_call_picked_up_at_a_telephone_comes_up_on_the_desk_by_itself_and_a_note_is_one_key_away(page, desk):
+    desk.sign_in(page)
+    page.goto(f"{desk.address}/desk")
+    expect(page.locator("#connection[data-state=live]")).to_be_visible()
+    desk.rings()
+    expect(page.locator("#ring-dialog[open]")).to_be_visible()
+    calls.answered(desk.hotline, "CA1", "agent01", clock.now())
+    expect(page.locator("#pop h1")).to_have_text(CALLER)
+    expect(page.locator("#intake")).to_be_visible()
+    expect(page.locator("#connection[data-state=live]")).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.locator("#call-notes [name=note]")).to_be_focused()
+
+
 def test_a_call_rings_is_answered_with_enter_registered_and_its_ticket_counts_down(page, desk):
     desk.sign_in(page)
     page.goto(f"{desk.address}/desk")

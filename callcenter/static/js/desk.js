@@ -43,6 +43,20 @@ function pop(dialog, card) {
 by('calls')?.addEventListener('callcenter:refreshed', rung);
 for (const el of document.querySelectorAll('#calls [data-ringing]')) known.add(el.dataset.ringing);
 
+// ---- my call, picked up at a telephone ------------------------------------------------------------------
+
+let mine = by('my-call')?.dataset.sid;
+
+// Whoever picks up elsewhere than on this page sees the caller here at once, unless words are being typed.
+function pickedUp() {
+  const sid = by('my-call')?.dataset.sid;
+  if (!sid || sid === mine || typing()) return;
+  mine = sid;
+  if (by('pop')?.dataset.sid !== sid) location.assign(by('my-call').querySelector('a').href);
+}
+
+by('calls')?.addEventListener('callcenter:refreshed', pickedUp);
+
 // ---- how long we have been talking ----------------------------------------------------------------------
 
 setInterval(() => {
