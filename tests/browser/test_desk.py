@@ -70,6 +70,8 @@ def test_a_call_picked_up_at_a_telephone_comes_up_on_the_desk_by_itself_and_a_no
     expect(page.locator("#connection[data-state=live]")).to_be_visible()
     page.keyboard.press("n")
     expect(page.locator("#call-notes [name=note]")).to_be_focused()
+    calls.ended(desk.hotline, "CA1", clock.now())
+    expect(page.locator("#after-call")).to_be_visible()
 
 
 def test_a_call_rings_is_answered_with_enter_registered_and_its_ticket_counts_down(page, desk):

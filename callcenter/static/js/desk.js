@@ -55,7 +55,15 @@ function pickedUp() {
   if (by('pop')?.dataset.sid !== sid) location.assign(by('my-call').querySelector('a').href);
 }
 
-by('calls')?.addEventListener('callcenter:refreshed', pickedUp);
+// The caller has hung up: what is asked after a call is shown, unless words are being typed or read out.
+function hungUp() {
+  if (!mine || by('my-call')) return;
+  const shown = by('pop')?.dataset.sid === mine && !by('done') && !typing();
+  if (shown) location.search = new URLSearchParams({ call: mine });
+  mine = '';
+}
+
+for (const changed of [pickedUp, hungUp]) by('calls')?.addEventListener('callcenter:refreshed', changed);
 
 // ---- how long we have been talking ----------------------------------------------------------------------
 
