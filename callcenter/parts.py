@@ -32,8 +32,13 @@ def compose(settings: Settings, engine: sa.Engine | None = None) -> Parts:
     """
     waker = Waker(settings.redis_url, events.publish)
     store = Store(engine or make_engine(settings.database_url, **pool(settings)), waker.wake)
-    hotline = Hotline(store, Rulebook(read_folder(settings.workflows_dir)))
+    hotline = Hotline(store, Rulebook(read_folder(settings.workflows_dir)), settings.secret_key, address(settings))
     return Parts(settings, hotline, waker, _phone(settings))
+
+
+def address(settings: Settings) -> str:
+    """Where a link in a message leads: the public address, or on a private trial our own."""
+    return settings.public_base_url or f"http://{settings.bind}"
 
 
 def _phone(settings: Settings) -> port.Phone:

@@ -29,7 +29,8 @@ def fill(url: str, now: datetime = NINE) -> None:
 
 def open_hotline(url: str, now: datetime = NINE) -> Hotline:
     """A hotline on a filled database."""
-    hotline = Hotline(Store(make_engine(url, **({} if url.startswith("sqlite") else {"pool_size": 12}))), Rulebook())
+    hotline = Hotline(Store(make_engine(url, **({} if url.startswith("sqlite") else {"pool_size": 12}))), Rulebook(),
+                      "planted for tests", "https://hotline.example")
     hotline.rulebook.install(hotline.store, now)
     return hotline
 

@@ -158,6 +158,8 @@ TEXTS: dict[str, tuple[str, str]] = {
                         "{person} is not: {role}; only supervisor, project manager, quality or administrator may let somebody else stand in"),
     "admin_exists": ("已有系统管理员:{person};确要再加一位,请用 --again", "There is an administrator: {person}; to add another use --again"),
     "no_shift": ("没有在班", "There is no shift to end"),
+    "link_wrong": ("链接无效,请打开短信里的完整链接", "This link is not valid; please open the whole link of the message"),
+    "link_expired": ("链接已过期", "This link has expired"),
 }
 
 

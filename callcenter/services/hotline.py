@@ -1,6 +1,6 @@
 """The hotline as its doors hold it: the database, the rules in force, and how much of a company is loaded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from callcenter.services.rulebook import Rulebook
 from callcenter.storage.store import Store
@@ -12,3 +12,7 @@ class Hotline:
 
     store: Store
     rulebook: Rulebook
+    #: signs links (services/links.py); a rehearsal makes none and has none
+    secret: str = field(default="", repr=False)
+    #: scheme and host under which customers' browsers reach us; no closing slash
+    address: str = ""
