@@ -15,7 +15,18 @@ from callcenter.domain.vocabulary import Action, CallState, Clock, Evidence, Rol
 from callcenter.services import audit, calls, demo_company, figures, people, places, rehearsal_office, shifts, tickets, timers
 from callcenter.services.hotline import Hotline
 from callcenter.services.rehearsal_events import Happened, Line
-from callcenter.services.rehearsal_file import CALL_ACTS, OFFICE_ACTS, ROLE_WORDS, SHIFT_ACTS, TICKET_ACTS, Expectation, Script, Step, Unusable
+from callcenter.services.rehearsal_file import (
+    CALL_ACTS,
+    HOUSE_ACTS,
+    OFFICE_ACTS,
+    ROLE_WORDS,
+    SHIFT_ACTS,
+    TICKET_ACTS,
+    Expectation,
+    Script,
+    Step,
+    Unusable,
+)
 from callcenter.services.rulebook import Rulebook
 from callcenter.storage import facts, schema
 from callcenter.storage.store import Store, make_engine
@@ -38,6 +49,7 @@ class Rehearsal:
     numbers: dict[str, str] = field(default_factory=dict)  #: handle → ticket number
     now: datetime = field(init=False)
     _happened: Happened = field(init=False)
+    _clocks_stand: bool = False
 
     def __post_init__(self) -> None:
         self.now = self.script.start
@@ -112,8 +124,8 @@ class Rehearsal:
     # ---- time ----
 
     def _fire_until(self, at: datetime, *, inclusive: bool) -> None:
-        """Let every timer due before *at* (or at it) fire at its own second, follow-up timers included."""
-        while True:
+        """Let every timer due before *at* (or at it) fire at its own second, follow-up timers included; none while the clocks stand."""
+        while not self._clocks_stand:
             due = self._happened.next_due_at()
             if due is None or due > at or (due == at and not inclusive):
                 return
@@ -145,6 +157,8 @@ class Rehearsal:
             self._call(step)
         elif step.act in SHIFT_ACTS:
             shifts.act(self.hotline, step.act, step.by or "", step.fields, key, self.now)
+        elif step.act in HOUSE_ACTS:
+            self._house(step)
         elif step.act in OFFICE_ACTS:
             named = {k: self._sid(v) if k == "call" else v for k, v in step.fields.items()}
             rehearsal_office.act(self.hotline, step.act, step.by or "", named, self.now)
@@ -159,6 +173,13 @@ class Rehearsal:
                 fields["call"] = self._sid(fields["call"])
             by = step.by or (Role.CUSTOMER if step.act in BY_CUSTOMER else Role.SYSTEM)
             tickets.carry_out(self.hotline, self._number(step.fields["ticket"]), Act(TICKET_ACTS[step.act], by, fields), key, self.now)
+
+    def _house(self, step: Step) -> None:
+        match step.act:
+            case "rules_change":
+                rehearsal_office.change_rules(self.hotline, step.line, step.fields, self.now)
+            case _:
+                self._clocks_stand = step.act == "clocks_stop"
 
     def _open(self, step: Step, key: str) -> None:
         fields = {k: v for k, v in step.fields.items() if k != "as"}
@@ -281,14 +302,19 @@ class Rehearsal:
             found = figures.fraction(self.hotline, session, code, self.now)
             yield f"figure.{code}", wanted, found, found == wanted
         tables = {"messages": MessageRow, "events": EventRow, "tickets": TicketRow, "calls": CallRow, "timers_fired": TimerFireRow,
+                  "fired_late": TimerFireRow,
                   "escalations": EscalationRow}
         for name, wanted in expected.claims.get("count", {}).items():
-            found = session.scalar(sa.select(sa.func.count()).select_from(tables[name]))
+            found = session.scalar(sa.select(sa.func.count()).select_from(tables[name]).where(_late() if name == "fired_late" else sa.true()))
             yield f"count.{name}", wanted, found, found == wanted
         if "unguarded" in expected.claims:
             lost = audit.unguarded(self.hotline, session)
             yield "unguarded", expected.claims["unguarded"], len(lost), len(lost) == expected.claims["unguarded"]
         yield from rehearsal_office.claims(self.hotline, session, expected.claims, self.now)
+
+
+def _late() -> sa.ColumnElement[bool]:
+    return TimerFireRow.late_ms > 0
 
 
 def callback_state(session: Session, row: TicketRow) -> str:

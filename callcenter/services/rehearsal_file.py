@@ -34,7 +34,13 @@ OFFICE_ACTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "export": (frozenset({"by"}), frozenset({"list", "unmasked", "reason"})),
     "play_recording": (frozenset({"by", "call"}), frozenset()),
 }
-PLAIN_ACTS = CALL_ACTS | SHIFT_ACTS | OFFICE_ACTS
+#: what happens to the house itself: the clocks stand still (Redis, power, processes gone), or the rules change on a working day
+HOUSE_ACTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "clocks_stop": (frozenset(), frozenset()),
+    "clocks_start": (frozenset(), frozenset()),
+    "rules_change": (frozenset({"file", "old", "new"}), frozenset()),
+}
+PLAIN_ACTS = CALL_ACTS | SHIFT_ACTS | OFFICE_ACTS | HOUSE_ACTS
 TICKET_ACTS = {a.value: a for a in Action if a is not Action.OPEN_TICKET}
 ACTS = sorted({*PLAIN_ACTS, "open_ticket", *TICKET_ACTS})
 
@@ -45,7 +51,7 @@ ABOUT_TICKET = frozenset({
 ABOUT_CALL = frozenset({"state", "answered_by", "promise", "due", "ring_count", "return_call", "told", "not_told", "hold_seconds"})
 ABOUT_PERIOD = frozenset({"state", "confirmed_by", "planned_for", "promise", "due", "told", "not_told", "lists"})
 ABOUT_ALL = frozenset({"figure", "count", "unguarded", "at_least", "calls_lacking", "access_log"})
-COUNTS = frozenset({"messages", "events", "tickets", "calls", "timers_fired", "escalations"})
+COUNTS = frozenset({"messages", "events", "tickets", "calls", "timers_fired", "fired_late", "escalations"})
 
 #: other words for the roles in `told`
 ROLE_WORDS = {"project_manager": Role.PM, "shift_lead": Role.LEAD, "duty_lead": Role.LEAD, "department_head": Role.DEPT_HEAD,

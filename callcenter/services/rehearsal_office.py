@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain import callbacks
 from callcenter.domain.days import local, midnight
+from callcenter.domain.reading import PolicyError
 from callcenter.domain.ticket import Refused
 from callcenter.services import access, exports, figures, periods, reports, sampling
 from callcenter.services.hotline import Hotline
+from callcenter.services.rehearsal_file import Unusable
 from callcenter.storage import facts
 from callcenter.storage.codec import dumps
 from callcenter.storage.tables import AccessRow, CallRow, MessageRow, PeriodRow, TimerRow
@@ -65,6 +67,26 @@ def act(hotline: Hotline, name: str, by: str, fields: Mapping[str, Any], now: da
             _export(hotline, by, fields, now)
         case "play_recording":
             _play(hotline, by, fields["call"], now)
+
+
+def change_rules(hotline: Hotline, where: str, fields: Mapping[str, Any], now: datetime) -> None:
+    """From *now* on one passage of a policy file reads differently, as if its editor had also raised the version.
+
+    Raises:
+        Unusable: no such file, the passage is not there or there twice, or the rules would be wrong.
+    """
+    name, old, new = fields["file"], fields["old"].strip(), fields["new"].strip()
+    text = hotline.rulebook.texts.get(name)
+    if text is None:
+        raise Unusable(f"{where}: file {name!r} 不认识;可用 (valid): {', '.join(sorted(hotline.rulebook.texts))}")
+    if text.count(old) != 1:
+        raise Unusable(f"{where}: old 在 {name} 里出现 {text.count(old)} 次,应恰好一次 (found {text.count(old)} times, should be there once)")
+    version = hotline.rulebook.policy.versions[name]
+    changed = text.replace(old, new).replace(f"version = {version}", f"version = {version + 1}", 1)
+    try:
+        hotline.rulebook.revise(hotline.store, {**hotline.rulebook.texts, name: changed}, now)
+    except PolicyError as wrong:
+        raise Unusable(f"{where}: {wrong}") from None
 
 
 def _export(hotline: Hotline, by: str, fields: Mapping[str, Any], now: datetime) -> None:

@@ -61,6 +61,17 @@ class Rulebook:
             self.id = row.id
         self._known[self.id] = self.policy
 
+    def revise(self, store: Store, texts: Mapping[str, str], now: datetime) -> None:
+        """New rules from *now* on; what runs keeps the ones it was opened under.
+
+        Raises:
+            PolicyError: the texts are wrong, or changed under an old version; the rules in force stay.
+        """
+        new = Rulebook(texts)
+        new.install(store, now)
+        self._known.update(new._known)
+        self.texts, self.policy, self.id = new.texts, new.policy, new.id
+
     def of(self, session: Session, policy_id: int) -> Policy:
         """The rules a ticket was opened under."""
         if policy_id not in self._known:

@@ -84,6 +84,10 @@ def test_a_step_that_should_have_been_refused_fails(rehearse):
     ('[[expect]]\nat = "1m"\nperiod = "daily_close 2026-03-10"\nowner = "lead01"\n', "owner"),
     ('[[step]]\nat = "1m"\nact = "confirm_period"\nby = "lead01"\n', "period"),
     ('[[step]]\nat = "1m"\nact = "plan_survey"\nby = "pm02"\nperiod = "survey 2026H2 QH"\nplanned_for = "soon"\n', "'soon'"),
+    ('[[step]]\nat = "1m"\nact = "clocks_stop"\nfor = "1m"\n', "for"),
+    ('[[step]]\nat = "1m"\nact = "rules_change"\nfile = "lunch.toml"\nold = "a"\nnew = "b"\n', "lunch.toml"),
+    ('[[step]]\nat = "1m"\nact = "rules_change"\nfile = "hotline.toml"\nold = "no such words"\nnew = "b"\n', "0 次"),
+    ('[[step]]\nat = "1m"\nact = "rules_change"\nfile = "hotline.toml"\nold = "longest_wait"\nnew = "shortest"\n', "longest_wait"),
     ("[[step]\n", "TOML"),
 ])
 def test_what_cannot_be_played_ends_with_two_and_names_it(rehearse, added, named):
