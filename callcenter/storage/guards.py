@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 #: tables to which rows are only ever added
-APPEND_ONLY = ("event", "form", "timer_fire", "call_event", "access_log", "machine_talk")
+APPEND_ONLY = ("quality_link", "qa_review", "qa_comment", "phrase_hit", "event", "form", "timer_fire", "call_event", "access_log", "machine_talk")
 #: tables whose rows may change but never go
-NEVER_DELETED = ("ticket", "person", "person_leave", "room", "customer", "register_entry")
+NEVER_DELETED = ("corrective_action", "quality_feedback", "ticket", "person", "person_leave", "room", "customer", "register_entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,9 @@ FIXED = (
           "OR (OLD.until_at IS NOT NULL AND (NEW.until_at IS NULL OR NEW.until_at <> OLD.until_at))", "time is not rewritten"),
     Guard("confirmed_once", "period", "OLD.confirmed_at IS NOT NULL AND (NEW.confirmed_at IS NULL OR NEW.confirmed_at <> OLD.confirmed_at "
           "OR NEW.confirmed_by <> OLD.confirmed_by)", "a report is confirmed once"),
+    Guard("an_action_keeps_its_first_due", "corrective_action", "NEW.first_due_at <> OLD.first_due_at OR NEW.number <> OLD.number "
+          "OR NEW.created_by <> OLD.created_by OR NEW.created_at <> OLD.created_at OR NEW.round < OLD.round",
+          "number, first due time and opening of an action never change"),
     Guard("first_promise_stays", "promise", "NEW.first_due_at <> OLD.first_due_at OR NEW.started_at <> OLD.started_at",
           "the first promise is never rewritten"),
 )

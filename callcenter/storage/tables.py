@@ -227,6 +227,7 @@ class CallRow(Base):
         sa.Index("call_open", "state", sqlite_where=sa.text("state IN ('ringing','answered','held')"),
                  postgresql_where=sa.text("state IN ('ringing','answered','held')")),
         sa.Index("call_room", "room", unique=True),
+        sa.Index("call_answered", "answered_by", "answered_at"),
         sa.CheckConstraint("(answered_at IS NULL) = (answered_by IS NULL)", name="answered_by_somebody"))
 
 
@@ -319,6 +320,8 @@ class TicketRow(Base):
 
     __table_args__ = (
         sa.Index("ticket_state", "state", "type"),
+        sa.Index("ticket_received", "received_at"),
+        sa.Index("ticket_call", "call_id"),
         sa.Index("ticket_compound_category", "compound", "category", "state"),
         sa.CheckConstraint("first_responder <> ''", name="first_responder_named"),
         sa.CheckConstraint("owner <> ''", name="owner_named"))
