@@ -16,6 +16,7 @@ NEEDED = frozenset({
     "missed_call", "greeting", "recording_notice", "no_agent", "queue_full", "no_number", "in_danger", "please_wait", "your_place",
     "usual_wait", "press_for_return", "press_to_record", "return_kept", "leave_message", "nothing_recorded", "message_kept", "press_to_take",
     "agent_away", "voicemail_left", "quote", "notice_sent", "notice_answered", "resumed",
+    "action_opened", "action_to_check", "action_overdue", "action_recheck", "feedback_sent", "feedback_answered",
     "restored", "delayed", "consent", "appointment", "reminder_call", "merged", "cancelled",
     "period_due", "period_overdue", "period_unplanned", "handover_due", "handover_overdue", "report_sent",
     "hold_please", "cut_off",

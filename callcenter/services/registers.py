@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.registers import PHONES, Change, Register
 from callcenter.domain.ticket import Person, Refused
-from callcenter.domain.vocabulary import Role
+from callcenter.domain.vocabulary import Role, Word
 from callcenter.services import access, masking
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts, ledger
@@ -92,9 +92,9 @@ def demand(register: Register, by: Person, roles: Collection[Role] | None = None
         raise Refused("not_allowed", action=register, who=[r for r in Role if r in allowed])
 
 
-def keep(session: Session, register: Register, key: str, what: Change, by: str, now: datetime, before: Mapping[str, Any],
+def keep(session: Session, register: Word, key: str, what: Word, by: str, now: datetime, before: Mapping[str, Any],
          after: Mapping[str, Any], reason: str = "") -> bool:
-    """Write a change into the ledger of its entry; False when nothing differs, and then nothing is written."""
+    """Write a change into the ledger of its entry, in whichever book it stands; False when nothing differs, and then nothing is written."""
     changed = {name: [before.get(name), after.get(name)] for name in sorted({*before, *after}) if before.get(name) != after.get(name)}
     if not changed and what is Change.CHANGED:
         return False
@@ -104,7 +104,7 @@ def keep(session: Session, register: Register, key: str, what: Change, by: str, 
     return True
 
 
-def _entry(session: Session, register: Register, key: str) -> RegisterRow:
+def _entry(session: Session, register: Word, key: str) -> RegisterRow:
     """The entry's chain, locked; made with its first change."""
     found = session.scalar(sa.select(RegisterRow).where(RegisterRow.kind == register, RegisterRow.key == key).with_for_update())
     if found is None:
@@ -114,7 +114,7 @@ def _entry(session: Session, register: Register, key: str) -> RegisterRow:
     return found
 
 
-def history(session: Session, register: Register, key: str, roles: Collection[str], limit: int = 50) -> list[Kept]:
+def history(session: Session, register: Word, key: str, roles: Collection[str], limit: int = 50) -> list[Kept]:
     """The changes of an entry, the latest first, with telephone numbers masked and care notes only for who may read them."""
     entry = session.scalar(sa.select(RegisterRow).where(RegisterRow.kind == register, RegisterRow.key == key))
     if entry is None:
@@ -125,12 +125,12 @@ def history(session: Session, register: Register, key: str, roles: Collection[st
                  row.data["reason"]) for row in rows]
 
 
-def version(session: Session, register: Register, key: str) -> int:
+def version(session: Session, register: Word, key: str) -> int:
     """How many changes an entry has seen; a form that was filled in on an older one is told so."""
     return session.scalar(sa.select(RegisterRow.chain_seq).where(RegisterRow.kind == register, RegisterRow.key == key)) or 0
 
 
-def not_older(session: Session, register: Register, key: str, seen: int | None) -> None:
+def not_older(session: Session, register: Word, key: str, seen: int | None) -> None:
     """Refuse a form that was opened before somebody else's change.
 
     Raises:

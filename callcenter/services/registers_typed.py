@@ -10,7 +10,7 @@ from typing import Any
 from callcenter.domain.days import LOCAL, local
 from callcenter.domain.forms import Field
 from callcenter.domain.ticket import Refused
-from callcenter.domain.vocabulary import BADGES, Role, Trade, Word
+from callcenter.domain.vocabulary import BADGES, Department, Role, Trade, Word
 from callcenter.services import numbers
 from callcenter.services.rules_words import PARTS
 
@@ -40,7 +40,7 @@ def read(columns: Sequence[Field], typed: Mapping[str, str]) -> dict[str, Any]:
     wrong: dict[str, Refused] = {}
     for column in columns:
         try:
-            values[column.name] = _value(column, _tidy(typed.get(column.name) or ""))
+            values[column.name] = _value(column, _tidy(typed.get(column.name) or "", prose=column.kind == "text"))
         except Refused as no:
             wrong[column.name] = no
     if wrong:
@@ -48,8 +48,9 @@ def read(columns: Sequence[Field], typed: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-def _tidy(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).replace("\x00", "").strip()
+def _tidy(text: str, prose: bool = False) -> str:
+    """One width of letters and digits; prose keeps its Chinese punctuation."""
+    return (text if prose else unicodedata.normalize("NFKC", text)).replace("\x00", "").strip()
 
 
 def _value(column: Field, text: str) -> Any:
@@ -59,7 +60,7 @@ def _value(column: Field, text: str) -> Any:
         return _EMPTY[column.kind]() if column.kind in _EMPTY else None
     if isinstance(column.kind, type):
         return word(column.kind, text, column)
-    if len(text) > LONGEST * (10 if column.kind in {"certificates", "warranty"} else 1):
+    if len(text) > LONGEST * (10 if column.kind in {"certificates", "warranty", "text", "numbers"} else 1):
         raise Refused("too_long", field=column, longest=LONGEST)
     return _READ.get(column.kind, _line)(column, text)
 
@@ -155,9 +156,16 @@ def _warranty(column: Field, text: str) -> dict[str, datetime]:
     return found
 
 
+def _text(column: Field, text: str) -> str:
+    """Several lines."""
+    return "\n".join(_line(column, line.rstrip()) for line in text.splitlines())
+
+
 _EMPTY: Mapping[Any, Callable[[], Any]] = {
+    "departments": frozenset, "numbers": frozenset,
     "roles": frozenset, "trades": frozenset, "compounds": frozenset, "certificates": dict, "warranty": dict}
 _READ: Mapping[Any, Callable[[Field, str], Any]] = {
+    "text": _text, "departments": _words(Department), "numbers": lambda column, text: frozenset(_pieces(text.upper(), r"\s")),
     "day": day, "clock": _clock, "yes": _yes, "area": _area, "certificates": _certificates, "warranty": _warranty,
     "phone": lambda column, text: numbers.checked(text), "roles": _words(Role, BADGES), "trades": _words(Trade),
     "role": lambda column, text: word(Role, text, column, BADGES), "compounds": lambda column, text: frozenset(_pieces(text, r"\s"))}

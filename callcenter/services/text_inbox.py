@@ -11,6 +11,7 @@ from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action, Channel, Clock, Role
 from callcenter.services import numbers, places, texts, tickets
 from callcenter.services.hotline import Hotline
+from callcenter.services.quality import lint
 from callcenter.storage.store import wake_later
 from callcenter.storage.tables import MessageRow, TicketRow
 from callcenter.storage.telephone_tables import TextRow
@@ -102,6 +103,7 @@ def answer(hotline: Hotline, text_id: int, by: str, text: str, now: datetime) ->
         session.add(MessageRow(key=f"text:{text_id}:answer", ticket_id=row.ticket_id, to="customer", role=Role.CUSTOMER, phone=row.from_number,
                                channel="sms", notice="text_answer", text=text.strip(), level=0, created_at=now, next_try_at=now, status="waiting"))
         row.reply = text.strip()
+        lint.count_text(session, row.ticket_id, lint.TEXT_ANSWER, row.reply, by, f"text:{text_id}:answer", now)
         _seen_to(session, row, by, now)
         wake_later(session, "message")
 

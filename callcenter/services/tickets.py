@@ -13,6 +13,7 @@ from callcenter.domain.vocabulary import Action, State
 from callcenter.services import call_promises, merging, numbers, places, timers
 from callcenter.services.acting import Writing
 from callcenter.services.hotline import Hotline
+from callcenter.services.quality import lint
 from callcenter.storage import facts
 from callcenter.storage.tables import CallRow, CompoundRow, EventRow, MatterRow, TicketRow
 
@@ -55,6 +56,8 @@ def carry_out(hotline: Hotline, number: str, act: Act, key: str, now: datetime) 
             refused = no
             said = Act(act.action, act.by, {**act.fields, "refused": no.code, "said": no.said})
             event = writing.apply(no.consequences, writing.state, f"{act.action}_refused", said, f"act:{key}")
+        if refused is None:
+            lint.count(session, row.id, act.action, act.fields, act.by, f"act:{key}", now)
         if act.get("call"):
             _recorded(session, str(act.get("call")), row.number, now)
         outcome = Outcome(row.number, State(row.state), event.id)

@@ -34,6 +34,7 @@ from callcenter.services import (
     timers,
 )
 from callcenter.services.hotline import Hotline
+from callcenter.services.quality import watching
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.tables import NodeRow, RunRow
 from callcenter.telephony.port import Phone
@@ -127,6 +128,7 @@ class Ticker:
         scheduler.add_job(self._once_a_period, "cron", hour="9-23", minute=5, args=["follow-ups", "%Y-%m-%d", self._top_up], id="follow-ups")
         scheduler.add_job(self._once_a_period, "cron", second=30, args=["desk", "%Y-%m-%dT%H:%M", self._look_after_the_desk], id="desk")
         scheduler.add_job(self._once_a_period, "cron", second=45, args=["outbound", "%Y-%m-%dT%H:%M", self._outbound], id="outbound")
+        scheduler.add_job(self._once_a_period, "cron", second=50, args=["actions", "%Y-%m-%dT%H:%M", self._tell_overdue_actions], id="actions")
         scheduler.add_job(self._once_a_period, "cron", minute=20, args=["nodes", "%Y-%m-%dT%H", self._forget_nodes], id="nodes")
         return scheduler
 
@@ -164,6 +166,10 @@ class Ticker:
         """Calls whose end was lost, and people who have not come to their shift."""
         calls.sweep(self.hotline, now)
         shifts.mark_absent(self.hotline, now)
+
+    def _tell_overdue_actions(self, now: datetime) -> None:
+        """Corrective actions beyond their day, and look-backs whose day has come, level by level."""
+        watching.tell_due(self.hotline, now)
 
     def _forget_nodes(self, now: datetime) -> None:
         with self.hotline.store.transaction() as session:
