@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from callcenter import __version__
-from callcenter.config import Settings, SettingsError
+from callcenter.config import Settings, SettingsError, export_folder
 
 Command = Callable[[argparse.Namespace, Settings], int]
 #: what can be taken in from files
@@ -48,11 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     rules.add_argument("--check", action="store_true", help="只检查 / check only")
     rules.add_argument("--workflows", type=Path, metavar="DIR")
     rules.add_argument("--lang", choices=["zh", "en"], default="zh")
-    rehearse = _add(commands, "rehearse", "排练 / play rehearsal files against the real engine")
-    rehearse.add_argument("files", nargs="+", type=Path, metavar="FILE.toml")
-    rehearse.add_argument("--json", action="store_true", help="每行一个 JSON 对象 / one JSON object a line")
-    rehearse.add_argument("--workflows", type=Path, metavar="DIR")
-    rehearse.add_argument("--database", metavar="URL", default="sqlite://")
+    _rehearse_command(commands)
     doctor = _add(commands, "doctor", "体检 / is every open thing guarded, does the ledger hold")
     doctor.add_argument("--lang", choices=["zh", "en"], default="zh")
     doctor.add_argument("--at-rest", action="store_true", help="不看进程 / leave out clocks and workers")
@@ -75,6 +71,19 @@ def _parser() -> argparse.ArgumentParser:
     people.add_argument("--demo", action="store_true", help="示例人员 / the people of the demo company")
     _register_commands(commands, people)
     return parser
+
+
+def _rehearse_command(commands: Any) -> None:
+    """A written day, or a recorded one under other rules or with other people."""
+    rehearse = _add(commands, "rehearse", "排练 / play rehearsal files, or a recorded day, against the real engine")
+    rehearse.add_argument("files", nargs="*", type=Path, metavar="FILE.toml")
+    rehearse.add_argument("--json", action="store_true", help="每行一个 JSON 对象 / one JSON object a line")
+    rehearse.add_argument("--workflows", type=Path, metavar="DIR")
+    rehearse.add_argument("--database", metavar="URL", help="排练用的空库;--from-history 读的库 / an empty one; the recorded one, which is only read")
+    rehearse.add_argument("--from-history", metavar="DAY", help="2026-03-10: 拿这天的记录重放 / replay this day as it was recorded")
+    rehearse.add_argument("--roster", type=Path, metavar="FILE.csv", help="换一份排班 / another roster, as `callcenter import roster` takes it")
+    rehearse.add_argument("--write", type=Path, metavar="FILE.toml", help="把这天写成排练文件(已脱敏) / write the day as a rehearsal file, masked")
+    rehearse.add_argument("--lang", choices=["zh", "en"], default="zh")
 
 
 def _register_commands(commands: Any, people: argparse.ArgumentParser) -> None:
@@ -138,7 +147,7 @@ def _clock(arguments: argparse.Namespace, settings: Settings) -> int:
 
     def work() -> int:
         parts = _parts(settings)
-        Ticker(parts.hotline, parts.phone, parts.waker).run()
+        Ticker(parts.hotline, parts.phone, parts.waker, export_folder(settings.data_dir)).run()
         return 0
     return _guarded(work)
 
@@ -146,7 +155,7 @@ def _clock(arguments: argparse.Namespace, settings: Settings) -> int:
 def _worker(arguments: argparse.Namespace, settings: Settings) -> int:
     def work() -> int:
         parts = _parts(settings)
-        import_module("callcenter.work.jobs").work(parts.hotline, parts.phone, parts.waker)
+        import_module("callcenter.work.jobs").work(parts.hotline, parts.phone, parts.waker, export_folder(settings.data_dir))
         return 0
     return _guarded(work)
 
@@ -213,6 +222,12 @@ def _rules(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _rehearse(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.from_history:
+        history = import_module("callcenter.work.history")
+        return _guarded(lambda: int(history.replay(settings, arguments)))
+    if not arguments.files or arguments.roster or arguments.write:
+        print("callcenter: 用法 / usage: callcenter rehearse FILE.toml… | --from-history DAY [--workflows DIR] [--roster FILE.csv]", file=sys.stderr)
+        return 2
     from callcenter.services import rehearsal, rehearsal_file, rehearsal_text, rulebook
 
     def work() -> int:
@@ -220,7 +235,7 @@ def _rehearse(arguments: argparse.Namespace, settings: Settings) -> int:
         scripts = [(path, rehearsal_file.read(path)) for path in arguments.files]
         passed = True
         for path, script in scripts:
-            played = rehearsal.Rehearsal(rehearsal.stage(script, book, arguments.database), script)
+            played = rehearsal.Rehearsal(rehearsal.stage(script, book, arguments.database or "sqlite://"), script)
             passed = played.play() and passed
             for line in rehearsal_text.as_json(path, played) if arguments.json else rehearsal_text.timeline(path, played):
                 print(line)

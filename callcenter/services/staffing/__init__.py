@@ -1,0 +1,1 @@
+"""Expected calls, people needed, people on the roster."""
