@@ -15,6 +15,7 @@ from callcenter.domain.ticket import Refused, Staff
 from callcenter.domain.vocabulary import Clock, Department, Role
 from callcenter.services import period_promises, reports
 from callcenter.services.hotline import Hotline
+from callcenter.services.surveys import closing
 from callcenter.storage import facts
 from callcenter.storage.codec import dumps
 from callcenter.storage.tables import CompoundRow, DutyRow, PeriodRow, PolicyRow
@@ -23,6 +24,8 @@ from callcenter.storage.tables import CompoundRow, DutyRow, PeriodRow, PolicyRow
 CONFIRMERS: Mapping[Clock, frozenset[Role]] = {
     Clock.DAILY_CLOSE: frozenset({Role.LEAD, Role.SUPERVISOR}), Clock.WEEKLY_REPORT: frozenset({Role.SUPERVISOR}),
     Clock.MONTHLY_REPORT: frozenset({Role.SUPERVISOR}), Clock.SURVEY: frozenset({Role.PM})}
+#: who says when a survey is held; its end is the project manager's alone
+PLANNERS = frozenset({Role.PM, Role.SUPERVISOR})
 #: whose shifts end with a handover
 HANDING_OVER = frozenset({Role.AGENT, Role.DISPATCHER})
 #: a clock that stood still for longer opens no handovers of shifts that nobody remembers
@@ -152,7 +155,7 @@ def confirm(hotline: Hotline, kind: str, key: str, by: str, now: datetime, compo
     *by* confirms a day, a week, a month or the end of a survey; what was confirmed is kept as it read. Again by the same person: nothing more.
 
     Args:
-        result: for a survey `issued`, `returned`, `satisfied` (F15).
+        result: for a survey held on paper alone `issued`, `returned`, `satisfied` (F15); where sheets were issued, they are counted.
 
     Raises:
         Refused: "unknown_period", "not_a_report", "not_allowed", "period_not_over", "already_confirmed".
@@ -168,7 +171,8 @@ def confirm(hotline: Hotline, kind: str, key: str, by: str, now: datetime, compo
         if row.kind != Clock.SURVEY and now < row.until:
             raise Refused("period_not_over", when=row.until)
         period_promises.settle(session, hotline, row, now)
-        row.content = {**row.content, **(_sheets(result or {}) if row.kind == Clock.SURVEY else {"report": _as_read(hotline, session, row, now)})}
+        row.content = {**row.content, **(_survey(session, row, result, now) if row.kind == Clock.SURVEY
+                                         else {"report": _as_read(hotline, session, row, now)})}
         period_promises.keep(session, row, by, now)
         sha = hashlib.sha256(dumps(row.content).encode()).hexdigest()
         period_promises.event(session, row, "period_confirmed", by, now, f"period:{row.id}:confirmed", {"content_sha": sha})
@@ -179,6 +183,10 @@ def confirm(hotline: Hotline, kind: str, key: str, by: str, now: datetime, compo
 def _as_read(hotline: Hotline, session: Session, row: PeriodRow, now: datetime) -> dict[str, Any]:
     report = reports.build(hotline, session, row, now)
     return {language: reports.plain(report, language) for language in ("zh", "en")}
+
+
+def _survey(session: Session, row: PeriodRow, result: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
+    return closing.close(session, row, now) or _sheets(result or {})
 
 
 def _sheets(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -192,22 +200,39 @@ def _sheets(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plan_survey(hotline: Hotline, key: str, compound: str, by: str, now: datetime, planned_for: datetime) -> None:
-    """The project manager says when this half-year's survey of a compound is held; the reminder to plan it then stays silent.
+    """Project manager or supervisor say when this half-year's survey of a compound is held; the reminder to plan it then stays silent.
 
     Raises:
         Refused: "unknown_period", "not_allowed", "already_confirmed", "bad_value" for a day outside the half-year.
     """
     with hotline.store.transaction() as session:
-        row = _locked(session, Clock.SURVEY, key, compound)
-        staff = facts.staff(session, now)
-        _may(row, staff, by)
-        if row.confirmed_at is not None:
-            raise Refused("already_confirmed", person=_name(staff, row.confirmed_by or ""), when=row.confirmed_at)
+        row = survey_to_plan(session, key, compound, by, now)
         if not row.since <= planned_for < row.until:
             raise Refused("bad_value", field="planned_for", value=planned_for, valid=f"{local(row.since):%Y-%m-%d} … {local(row.until):%Y-%m-%d}")
-        period_promises.settle(session, hotline, row, now)
-        row.content = {**row.content, "planned_for": planned_for, "planned_by": by}
-        period_promises.event(session, row, "survey_planned", by, now, f"period:{row.id}:planned:{row.chain_seq}", {"planned_for": planned_for})
+        planned(session, hotline, row, by, now, planned_for, {})
+
+
+def survey_to_plan(session: Session, key: str, compound: str, by: str, now: datetime) -> PeriodRow:
+    """The period of a survey that *by* may plan, locked.
+
+    Raises:
+        Refused: "unknown_period", "not_allowed", "already_confirmed".
+    """
+    row = _locked(session, Clock.SURVEY, key, compound)
+    staff = facts.staff(session, now)
+    person = staff.people.get(by)
+    if person is None or not person.active or staff.roles(by).isdisjoint(PLANNERS) or not person.covers(compound):
+        raise Refused("not_allowed", action=Clock.SURVEY, who=sorted(PLANNERS))
+    if row.confirmed_at is not None:
+        raise Refused("already_confirmed", person=_name(staff, row.confirmed_by or ""), when=row.confirmed_at)
+    return row
+
+
+def planned(session: Session, hotline: Hotline, row: PeriodRow, by: str, now: datetime, planned_for: datetime, about: Mapping[str, Any]) -> None:
+    """Write down when the survey is held, and *about* it how."""
+    period_promises.settle(session, hotline, row, now)
+    row.content = {**row.content, "planned_for": planned_for, "planned_by": by}
+    period_promises.event(session, row, "survey_planned", by, now, f"period:{row.id}:planned:{row.chain_seq}", {"planned_for": planned_for, **about})
 
 
 def acknowledge(hotline: Hotline, key: str, department: str, by: str, now: datetime) -> None:

@@ -79,8 +79,10 @@ def customer_in(session: Session, room_id: int | None, phone: str | None) -> int
 
 def suggest(session: Session, text: str, limit: int = 12) -> list[RoomRow]:
     """Rooms whose address holds the pieces typed, for the intake form."""
-    pieces = re.findall(r"[^\d\W]+|\d+", tidy(text))
-    if not pieces:
-        return []
-    query = sa.select(RoomRow).where(RoomRow.text.like("%" + "%".join(pieces) + "%"), RoomRow.valid_to.is_(None)).order_by(RoomRow.id).limit(limit)
-    return list(session.scalars(query))
+    return list(session.scalars(sa.select(RoomRow).where(named(text), RoomRow.valid_to.is_(None)).order_by(RoomRow.id).limit(limit)))
+
+
+def named(text: str) -> sa.ColumnElement[bool]:
+    """Rooms whose address holds the pieces typed, in their order; none where nothing was."""
+    pieces = re.findall(r"[^\d\W_]+|\d+", tidy(text))
+    return RoomRow.text.like("%" + "%".join(pieces) + "%") if pieces else sa.false()

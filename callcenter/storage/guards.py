@@ -8,7 +8,8 @@ import sqlalchemy as sa
 #: tables to which rows are only ever added
 APPEND_ONLY = ("quality_link", "qa_review", "qa_comment", "phrase_hit", "event", "form", "timer_fire", "call_event", "access_log", "machine_talk")
 #: tables whose rows may change but never go
-NEVER_DELETED = ("corrective_action", "quality_feedback", "ticket", "person", "person_leave", "room", "customer", "register_entry")
+NEVER_DELETED = ("corrective_action", "quality_feedback", "ticket", "person", "person_leave", "room", "customer",
+                 "survey", "survey_sheet", "survey_answer", "register_entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,15 @@ FIXED = (
     Guard("an_action_keeps_its_first_due", "corrective_action", "NEW.first_due_at <> OLD.first_due_at OR NEW.number <> OLD.number "
           "OR NEW.created_by <> OLD.created_by OR NEW.created_at <> OLD.created_at OR NEW.round < OLD.round",
           "number, first due time and opening of an action never change"),
+    Guard("a_survey_is_closed_once", "survey", "(OLD.closed_at IS NOT NULL AND (NEW.closed_at IS NULL OR NEW.closed_at <> OLD.closed_at "
+          "OR NEW.results <> OLD.results)) OR (OLD.published_at IS NOT NULL AND (NEW.published_at IS NULL "
+          "OR NEW.published_at <> OLD.published_at))", "a survey is closed and published once"),
+    Guard("a_sheet_keeps_its_household", "survey_sheet", "NEW.survey_id <> OLD.survey_id OR NEW.building <> OLD.building "
+          "OR NEW.issued_at <> OLD.issued_at OR (NEW.room_id IS NOT NULL AND (OLD.room_id IS NULL OR NEW.room_id <> OLD.room_id))",
+          "a sheet is never given to another household"),
+    Guard("an_answer_is_not_rewritten", "survey_answer", "NEW.sheet_id <> OLD.sheet_id OR NEW.version <> OLD.version "
+          "OR NEW.answers <> OLD.answers OR NEW.answered_at <> OLD.answered_at OR (NEW.opinion <> OLD.opinion AND NEW.opinion <> '')",
+          "an answer is not rewritten"),
     Guard("first_promise_stays", "promise", "NEW.first_due_at <> OLD.first_due_at OR NEW.started_at <> OLD.started_at",
           "the first promise is never rewritten"),
 )

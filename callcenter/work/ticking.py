@@ -35,6 +35,7 @@ from callcenter.services import (
 )
 from callcenter.services.hotline import Hotline
 from callcenter.services.quality import watching
+from callcenter.services.surveys import asking, closing, following
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.tables import NodeRow, RunRow
 from callcenter.telephony.port import Phone
@@ -126,6 +127,8 @@ class Ticker:
         scheduler.add_job(self._open_periods, "cron", minute="*/5", second=1, id="periods")
         # from 09:05 on, by whichever clock comes first; one that was down at five past nine comes later in the day
         scheduler.add_job(self._once_a_period, "cron", hour="9-23", minute=5, args=["follow-ups", "%Y-%m-%d", self._top_up], id="follow-ups")
+        # reminders go out by day alone; matters and anonymising ride along
+        scheduler.add_job(self._once_a_period, "cron", hour="10-19", minute=15, args=["surveys", "%Y-%m-%dT%H", self._surveys], id="surveys")
         scheduler.add_job(self._once_a_period, "cron", second=30, args=["desk", "%Y-%m-%dT%H:%M", self._look_after_the_desk], id="desk")
         scheduler.add_job(self._once_a_period, "cron", second=45, args=["outbound", "%Y-%m-%dT%H:%M", self._outbound], id="outbound")
         scheduler.add_job(self._once_a_period, "cron", second=50, args=["actions", "%Y-%m-%dT%H:%M", self._tell_overdue_actions], id="actions")
@@ -156,6 +159,12 @@ class Ticker:
 
     def _top_up(self, now: datetime) -> None:
         sampling.top_up(self.hotline, now)
+
+    def _surveys(self, now: datetime) -> None:
+        """One reminder for who has not answered, matters a crash left out, and published sheets that are to forget whose they were."""
+        asking.remind_due(self.hotline, now)
+        following.sweep(self.hotline, now)
+        closing.anonymise(self.hotline, now)
 
     def _roster(self, now: datetime) -> None:
         with self.hotline.store.transaction() as session:
