@@ -1,0 +1,151 @@
+"""A year of matters, cheap to make and real: some hundred are played, then copied whole by SQL to other times, rooms and people."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+
+from callcenter.domain.vocabulary import TicketType
+from callcenter.services import demo_company, people
+from callcenter.services.rulebook import Rulebook
+from callcenter.storage import schema
+from callcenter.storage.codec import from_ms, to_ms
+from callcenter.storage.store import Store
+from callcenter.storage.tables import Base
+from tests.year import copying, stories
+from tests.year.templates import Template, people_renamed, read
+
+#: the local year 2026, Asia/Shanghai
+SINCE, UNTIL = datetime(2025, 12, 31, 16, tzinfo=UTC), datetime(2026, 12, 31, 16, tzinfo=UTC)
+DAY = 86_400_000
+#: matters that began before the year and were decided in it
+BEFORE = 10
+#: how many contacts come in each local hour: peaks 08–10, 11–12, 18–21, the night from 23 to 06 about a twelfth (DOMAIN.md 17.2)
+HOURS = (1.1, .9, .8, .8, .9, 1.4, 3, 5, 9, 9, 6, 8, 5, 4.5, 4.5, 5, 5, 6, 8, 8.5, 7.5, 4, 2.6, 2)
+#: heat and rain in summer, few days of February with many bursts
+MONTHS = (1.05, 1.15, .95, .9, .95, 1.05, 1.2, 1.15, 1, .95, .9, 1)
+SPRING_FESTIVAL = range(45, 54)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made, and how long it took."""
+
+    since: datetime
+    until: datetime
+    matters: int
+    rows: dict[str, int]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        """The end of the year: what is open then is judged at this moment."""
+        return self.until
+
+
+def company(store: Store) -> None:
+    """Today's schema, the demo company with a roster for the whole year, and the rules."""
+    schema.create_at_once(store.engine)
+    with store.transaction() as session:
+        demo_company.load(session, SINCE, UNTIL + timedelta(days=2), people.NO_PASSWORD)
+    Rulebook().install(store, SINCE)
+
+
+def play(seed: int, many: int) -> list[Template]:
+    """*many* matters played through the real engine, of every kind, and some calls that became no ticket."""
+    kinds: list[TicketType | None] = [*stories.SHARES, None]
+    told: list[TicketType | None] = [kinds[n % len(kinds)] if n < 2 * len(kinds) else None for n in range(many)]
+    some = Random(f"{seed} kinds")
+    told[2 * len(kinds):] = some.choices(kinds, [max(s, 3) ** .5 for s in [*stories.SHARES.values(), 9]], k=max(0, many - 2 * len(kinds)))
+    found = []
+    for n, kind in enumerate(told):
+        played = stories.tell(kind, Random(f"{seed} {n}"))
+        share = stories.SHARES[kind] if kind else 25
+        with played.hotline.store.engine.connect() as connection:
+            found.append(read(connection, share / told.count(kind), to_ms(played.now)))
+    return found
+
+
+def make(store: Store, matters: int, seed: int = 2026, stories_played: int = 300) -> Made:
+    """
+    Fill *store*, which has a company and rules and no ticket, with a year of about *matters* matters; the same seed gives the same year.
+
+    Everything is as the engine wrote it, but moved as a whole. The ledger's hashes are those of what was copied: `doctor` would say so.
+    """
+    seconds, began = {}, time.perf_counter()
+    played = [people_renamed(t, turn) for t in play(seed, stories_played) for turn in range(3)]
+    seconds["play"], began = time.perf_counter() - began, time.perf_counter()
+    copies = list(placed(played, matters, Random(f"{seed} places")))
+    with store.engine.begin() as connection:
+        rows = copying.copy_all(connection, played, copies)
+        copying.finish(connection)
+        rows["period"] = _reports(connection, Random(f"{seed} reports"))
+    seconds["copy"] = time.perf_counter() - began
+    return Made(SINCE, UNTIL, sum(played[c.template].matters for c in copies), rows, seconds)
+
+
+def placed(played: Sequence[Template], matters: int, some: Random) -> Iterator[copying.Copy]:
+    """Which matter comes when, until there are *matters*: with the shape of day and year, and some exactly at midnights and ends of months."""
+    weights = list(accumulate(t.weight for t in played))
+    days = list(accumulate(_weight(day) for day in range(-BEFORE, 365)))
+    many = number = 0
+    while many < matters:
+        which = some.choices(range(len(played)), cum_weights=weights)[0]
+        template = played[which]
+        shift = _shift(template, days, some)
+        if to_ms(UNTIL) < template.until + shift:
+            continue
+        many += template.matters
+        number += 1
+        local = from_ms(template.since + shift) + timedelta(hours=8)
+        yield copying.Copy(number, which, shift, f"{local:%Y%m%d}", some.randrange(1 << 20))
+
+
+def _weight(day: int) -> float:
+    """How many contacts a day of the year brings."""
+    date = SINCE + timedelta(days=day, hours=8)
+    return MONTHS[date.month - 1] * (1.3 if day in SPRING_FESTIVAL else 1)
+
+
+def _shift(template: Template, days: Sequence[float], some: Random) -> int:
+    first = to_ms(SINCE)
+    if template.is_open and some.random() < .2:
+        return to_ms(UNTIL) - template.until - some.randrange(DAY // 4)
+    if template.decisive and some.random() < .03:
+        day = some.choice([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365, *(some.randrange(366) for _ in range(8))])
+        return first + day * DAY + some.choice([-1, 0, 0, 1]) - some.choice(template.decisive)
+    day = some.choices(range(-BEFORE, 365), cum_weights=days)[0]
+    hour = some.choices(range(24), HOURS)[0]
+    return first + day * DAY + hour * 3_600_000 + some.randrange(3_600_000) - template.since
+
+
+def _reports(connection: sa.Connection, some: Random) -> int:
+    """Every day, week and month of the year as a report due: confirmed in time, at the last millisecond, late, or not at all (C25–C27)."""
+    spans = [("daily_close", f"{SINCE + timedelta(days=n, hours=8):%Y-%m-%d}", n, n + 1, 9) for n in range(365)]
+    spans += [("weekly_report", f"2026-W{w + 1:02d}", 7 * w - 3, 7 * w + 4, 12) for w in range(52)]
+    months = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365]
+    spans += [("monthly_report", f"2026-{m + 1:02d}", months[m], months[m + 1], 48 + 18) for m in range(12)]
+    periods, promises = Base.metadata.tables["period"], Base.metadata.tables["promise"]
+    first = connection.scalar(sa.select(sa.func.coalesce(sa.func.max(periods.c.id), 0))) or 0
+    written: list[dict[str, Any]] = []
+    promised: list[dict[str, Any]] = []
+    for kind, key, begin, after, hours in spans:
+        since, until = SINCE + timedelta(days=begin), SINCE + timedelta(days=after)
+        if until > UNTIL:
+            continue
+        due, id_ = until + timedelta(hours=hours), first + len(written) + 1
+        late = some.choice([-1, 0, 1, 3_600_000, *(-some.randrange(1, 9 * 3_600_000) for _ in range(8))])
+        at = due + timedelta(milliseconds=late) if some.random() < .95 else None
+        at = None if at is None or at > UNTIL else at
+        written.append({"id": id_, "kind": kind, "key": key, "compound": "", "since_at": since, "until_at": until, "opened_at": until,
+                        "confirmed_at": at, "confirmed_by": at and "lead01", "content": {}, "chain_seq": 0, "chain_head": ""})
+        promised.append({"period_id": id_, "clock": kind, "about": "", "cycle": 1, "started_at": until, "due_at": due, "first_due_at": due,
+                         "kept_at": at, "paused_ms": 0})
+    connection.execute(sa.insert(periods), written)
+    connection.execute(sa.insert(promises), promised)
+    return len(written)

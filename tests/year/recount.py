@@ -1,0 +1,369 @@
+"""Every figure of DOMAIN.md 9 counted a second time, from raw rows alone: one function a figure, its definition above it.
+
+Written from the document without looking at the figures of the hotline; that is its whole value. A case is decided at an instant: a
+promise when it is kept in time, or, late or never kept, at the moment it was due.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from tests.year.rows import Rows
+
+HIT, MISS, EXCLUDED = "hit", "miss", "excluded"
+REPAIRS = ("urgent_repair", "daily_repair", "warranty_repair", "public_repair", "legacy_issue", "emergency_referral")
+COMPLAINTS = ("complaint_quality", "complaint_service")
+CONTRACTED = ("warranty_repair", "legacy_issue")
+CONTENT = ("very_satisfied", "satisfied", "fairly")
+DAY = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing counted: when it was decided, on which side it stands, and what it is about."""
+
+    at: int
+    mark: str
+    about: int
+
+
+Counted = Callable[[Rows], Iterator[Case]]
+FIGURES: dict[str, Counted] = {}
+
+
+def figure(code: str) -> Callable[[Counted], Counted]:
+    def kept(count: Counted) -> Counted:
+        FIGURES[code] = count
+        return count
+    return kept
+
+
+def count(cases: list[Case], since: int | None = None, until: int | None = None) -> tuple[int, int, int]:
+    """Numerator, denominator and excluded of the cases decided in [since, until)."""
+    marks = [c.mark for c in cases if (since is None or c.at >= since) and (until is None or c.at < until)]
+    return marks.count(HIT), marks.count(HIT) + marks.count(MISS), marks.count(EXCLUDED)
+
+
+# ---- a promise, judged from its row (DOMAIN.md 4.1) ----
+
+def judged(promise: sa.Row[Any], now: int) -> tuple[str, int] | None:
+    """HIT, MISS or EXCLUDED and when; None for one that still runs or no longer applies."""
+    due = promise.due_at
+    if promise.kept_at is not None:
+        return (HIT, promise.kept_at) if promise.kept_at <= due else (MISS, due)
+    if promise.excused_at is not None:
+        return (EXCLUDED, promise.excused_at)
+    if promise.voided_at is not None:
+        stopped = min(t for t in (promise.voided_at, promise.paused_at) if t is not None)
+        return (MISS, min(due, promise.broken_at or due)) if promise.broken_at is not None or stopped > due else None
+    stopped = promise.paused_at if promise.paused_at is not None else now
+    return (MISS, due) if stopped > due or promise.broken_at is not None else None
+
+
+def clock(rows: Rows, *clocks: str, types: tuple[str, ...] = ()) -> Iterator[Case]:
+    """Every promise of these clocks on a ticket that counts."""
+    for ticket in rows.counted(*types):
+        for promise in rows.promises(ticket.id, *clocks):
+            if (outcome := judged(promise, rows.now)) is not None:
+                yield Case(outcome[1], outcome[0], ticket.id)
+
+
+# ---- telephone ----
+
+def _offered(rows: Rows) -> Iterator[tuple[sa.Row[Any], bool, int]]:
+    """Inbound calls that are decided: the call, whether it was answered, and how long it rang."""
+    for call in rows.call:
+        end = call.answered_at if call.answered_at is not None else call.ended_at
+        if call.direction == "inbound" and end is not None:
+            yield call, call.answered_at is not None, end - call.ring_started_at
+
+
+@figure("K01")
+def within_three_rings(rows: Rows) -> Iterator[Case]:
+    """Inbound calls answered with ring ≤ 15 s, of inbound calls offered − abandoned < 5 s."""
+    for call, answered, rang in _offered(rows):
+        if answered or rang >= 5000:
+            yield Case(call.ring_started_at, HIT if answered and rang <= 15_000 else MISS, call.id)
+
+
+@figure("K02")
+def connected(rows: Rows) -> Iterator[Case]:
+    """Answered, of offered − abandoned < 5 s."""
+    for call, answered, rang in _offered(rows):
+        if answered or rang >= 5000:
+            yield Case(call.ring_started_at, HIT if answered else MISS, call.id)
+
+
+@figure("K03")
+def abandoned(rows: Rows) -> Iterator[Case]:
+    """Abandoned ≥ 5 s, of offered."""
+    for call, answered, rang in _offered(rows):
+        yield Case(call.ring_started_at, HIT if not answered and rang >= 5000 else MISS, call.id)
+
+
+# ---- dispatch and arrival ----
+
+@figure("K04")
+def dispatched_in_three_minutes(rows: Rows) -> Iterator[Case]:
+    """C04 met, of C04 met + breached, those running past due among them; exempt ones on neither side."""
+    return clock(rows, "dispatch")
+
+
+@figure("K04b")
+def dispatch_exempt(rows: Rows) -> Iterator[Case]:
+    """C04 exempt by consent, of all C04."""
+    for case in clock(rows, "dispatch"):
+        consent = case.mark == EXCLUDED and not _child(rows, case.about)
+        yield Case(case.at, HIT if consent else MISS, case.about)
+
+
+def _child(rows: Rows, ticket: int) -> bool:
+    return any("parent" in fields for _, _, _, fields in rows.forms(ticket, "F19"))
+
+
+@figure("K05")
+def urgent_in_thirty_minutes(rows: Rows) -> Iterator[Case]:
+    """C06 met, of C06 met + breached."""
+    return clock(rows, "arrive_urgent")
+
+
+@figure("K06")
+def repairs_in_time(rows: Rows) -> Iterator[Case]:
+    """Urgent: C06 met and C07 met; minor: C08 met and C09 met against the first promise; of all urgent, daily and public repairs due in the
+    period. Due is a repair when the last of its first promises is, or when one of them is broken before."""
+    for ticket in rows.counted("urgent_repair", "daily_repair", "public_repair"):
+        clocks = ("arrive_urgent", "make_safe") if ticket.type == "urgent_repair" else ("arrive_appt", "completion")
+        first = [p for p in rows.promises(ticket.id, *clocks) if p.cycle == 1]
+        outcomes = [o for p in first if (o := _against_first(p, rows.now)) is not None]
+        if first and (len(outcomes) == len(first) or any(m == MISS for m, _ in outcomes)):
+            yield Case(max(p.first_due_at for p in first), MISS if any(m == MISS for m, _ in outcomes) else HIT, ticket.id)
+
+
+def _against_first(promise: sa.Row[Any], now: int) -> tuple[str, int] | None:
+    """A promise judged by the time first given; pauses for the customer's sake move that too."""
+    due = promise.first_due_at + promise.paused_ms
+    if promise.kept_at is not None:
+        return (HIT, promise.kept_at) if promise.kept_at <= due else (MISS, due)
+    stopped = min((t for t in (promise.voided_at, promise.paused_at) if t is not None), default=now)
+    return (MISS, due) if stopped > due else None
+
+
+@figure("K07")
+def on_site_as_agreed(rows: Rows) -> Iterator[Case]:
+    """C08 met, of C08 met + breached."""
+    return clock(rows, "arrive_appt")
+
+
+# ---- promises ----
+
+@figure("K08")
+def answered_in_two_days(rows: Rows) -> Iterator[Case]:
+    """C10 met, of C10 met + breached."""
+    return clock(rows, "feedback")
+
+
+@figure("K09")
+def first_promise_kept(rows: Rows) -> Iterator[Case]:
+    """Completed ≤ original promise, of all with promise due."""
+    for ticket in rows.counted():
+        for promise in rows.promises(ticket.id, "completion")[:1]:
+            if (outcome := _against_first(promise, rows.now)) is not None:
+                yield Case(outcome[1], outcome[0], ticket.id)
+
+
+@figure("K10")
+def postponed(rows: Rows) -> Iterator[Case]:
+    """Matters postponed once, of matters with promise due."""
+    due: dict[int, int] = {}
+    for ticket in rows.counted():
+        for promise in rows.promises(ticket.id, "completion"):
+            if (outcome := _against_first(promise, rows.now)) is not None:
+                due[ticket.matter_id] = min(outcome[1], due.get(ticket.matter_id, outcome[1]))
+    for matter, at in due.items():
+        yield Case(at, HIT if rows.matter[matter].postponements else MISS, matter)
+
+
+@figure("K11")
+def beyond_a_week(rows: Rows) -> Iterator[Case]:
+    """C11 breached without special approval, of all."""
+    for case in clock(rows, "week_cap"):
+        yield Case(case.at, {MISS: HIT, HIT: MISS}.get(case.mark, EXCLUDED), case.about)
+
+
+# ---- after the work ----
+
+def _completed(rows: Rows) -> Iterator[tuple[sa.Row[Any], int]]:
+    """Repairs that were completed, and when last; rework takes the stamp away, but not that it was done."""
+    for ticket in rows.counted(*REPAIRS):
+        if done := rows.acts(ticket.id, "complete"):
+            yield ticket, done[-1].done_at
+
+
+@figure("K12")
+def reworked(rows: Rows) -> Iterator[Case]:
+    """Tickets reopened ≤ 30 days, same matter, of completed repairs."""
+    for ticket, at in _completed(rows):
+        again = any(e.state_after == "rework" and e.state_before != "rework" for e in rows.event.get(ticket.id, ()))
+        yield Case(at, HIT if again else MISS, ticket.id)
+
+
+def _calls(rows: Rows, ticket: int) -> list[tuple[int, dict[str, Any]]]:
+    """The follow-up calls of a ticket that reached the customer."""
+    return [(at, f) for _, at, _, f in rows.forms(ticket, "F04") if f.get("contact_result") in ("reached", "refused")]
+
+
+@figure("K13")
+def warranty_called_back(rows: Rows) -> Iterator[Case]:
+    """Warranty and legacy tickets reached by callback within C17, of those with callback due in the period."""
+    for ticket in rows.counted(*CONTRACTED):
+        for promise in rows.promises(ticket.id, "callback")[:1]:
+            if (outcome := judged(promise, rows.now)) is not None:
+                yield Case(promise.first_due_at, outcome[0], ticket.id)
+
+
+@figure("K14")
+def repairs_called_back(rows: Rows) -> Iterator[Case]:
+    """Completed repairs reached by callback, of completed repairs."""
+    for ticket, at in _completed(rows):
+        yield Case(at, HIT if _calls(rows, ticket.id) else MISS, ticket.id)
+
+
+@figure("K15")
+def complaints_called_back(rows: Rows) -> Iterator[Case]:
+    """Complaints reached, of complaints answered."""
+    for ticket in rows.counted(*COMPLAINTS):
+        answers = rows.acts(ticket.id, "reply")
+        if answers:
+            yield Case(answers[0].done_at, HIT if _calls(rows, ticket.id) else MISS, ticket.id)
+
+
+@figure("K16")
+def satisfied(rows: Rows) -> Iterator[Case]:
+    """Callbacks very satisfied, satisfied or fairly satisfied, of callbacks reached with an answer; a specialist's re-contact is none."""
+    for ticket in rows.counted():
+        for at, call in _calls(rows, ticket.id):
+            if call.get("satisfaction") and call.get("kind") != "recontact":
+                yield Case(at, HIT if call["satisfaction"] in CONTENT else MISS, ticket.id)
+
+
+# ---- complaints ----
+
+def _valid(rows: Rows, ticket: int) -> tuple[int, bool] | None:
+    """When the complaint was judged last, and how."""
+    verdicts = [(at, f["validity"] == "valid") for _, at, _, f in rows.forms(ticket, "F05") if "validity" in f]
+    return verdicts[-1] if verdicts else None
+
+
+@figure("K18")
+def valid_complaints(rows: Rows) -> Iterator[Case]:
+    """Valid complaints, rolling twelve months; the households served are the denominator."""
+    for ticket in rows.counted(*COMPLAINTS):
+        verdict = _valid(rows, ticket.id)
+        if verdict is not None and verdict[1]:
+            yield Case(verdict[0], HIT, ticket.id)
+
+
+@figure("K19")
+def valid_complaints_settled(rows: Rows) -> Iterator[Case]:
+    """Valid complaints answered to the customer and closed, or closed unsatisfied with a letter, of valid complaints whose C09 is due."""
+    for ticket in rows.counted(*COMPLAINTS):
+        verdict = _valid(rows, ticket.id)
+        first = [p for p in rows.promises(ticket.id, "completion") if p.cycle == 1]
+        if verdict is not None and verdict[1] and first:
+            answered = any(f.get("reply_text") for _, _, _, f in rows.forms(ticket.id, "F05"))
+            settled = answered and ticket.state in ("closed", "closed_unsatisfied")
+            if settled or first[0].first_due_at < rows.now:
+                yield Case(first[0].first_due_at, HIT if settled else MISS, ticket.id)
+
+
+# ---- the customer a second time ----
+
+@figure("K20")
+def raised_again(rows: Rows) -> Iterator[Case]:
+    """Matters with ≥ 1 repeat contact while open or ≤ 30 days after closing, of matters."""
+    seen: dict[int, int] = {}
+    for ticket in rows.counted():
+        seen[ticket.matter_id] = min(ticket.received_at, seen.get(ticket.matter_id, ticket.received_at))
+    for matter, at in seen.items():
+        yield Case(at, HIT if rows.matter[matter].repeat_contacts else MISS, matter)
+
+
+@figure("K21")
+def first_responder_kept_it(rows: Rows) -> Iterator[Case]:
+    """Closed tickets whose owner chain is first responder or registrar or approved transfers only, with the first responder told,
+    of closed tickets."""
+    for ticket in rows.counted():
+        if ticket.closed_at is not None and ticket.state in ("closed", "closed_unsatisfied"):
+            moved = rows.acts(ticket.id, "transfer_owner")
+            stayed = ticket.owner in (ticket.first_responder, ticket.registrar) or bool(moved)
+            finished = {e.done_by for e in rows.acts(ticket.id, "complete", "reply", "answer_inquiry", "close")}
+            told = ticket.first_responder in finished | rows.told.get(ticket.id, set()) or bool(rows.acts(ticket.id, "ack_completion"))
+            yield Case(ticket.closed_at, HIT if stayed and told else MISS, ticket.id)
+
+
+@figure("K22")
+def won_back(rows: Rows) -> Iterator[Case]:
+    """Dissatisfied rounds re-contacted in C20, of dissatisfied callbacks."""
+    return clock(rows, "recontact")
+
+
+@figure("K23")
+def notified_in_writing(rows: Rows) -> Iterator[Case]:
+    """F10 sent in C19, of dissatisfied callbacks and complaints needing departments."""
+    return clock(rows, "dissat_notice")
+
+
+# ---- records ----
+
+@figure("K24")
+def three_records(rows: Rows) -> Iterator[Case]:
+    """Closed repairs having F02, F03 returned, and F04 or a signature, of closed repairs."""
+    for ticket in rows.counted(*REPAIRS):
+        if ticket.closed_at is not None and ticket.state in ("closed", "closed_unsatisfied"):
+            slip = any(f.get("slip_returned_at") for _, _, _, f in rows.forms(ticket.id, "F03")) or bool(rows.forms(ticket.id, "F26"))
+            proof = bool(_calls(rows, ticket.id)) or ticket.signed
+            whole = bool(rows.forms(ticket.id, "F02")) and slip and bool(rows.forms(ticket.id, "F03")) and proof
+            yield Case(ticket.closed_at, HIT if whole else MISS, ticket.id)
+
+
+@figure("K25")
+def slips_returned(rows: Rows) -> Iterator[Case]:
+    """Slips entered in C16, of completed repairs."""
+    return clock(rows, "slip_return")
+
+
+@figure("K34")
+def right_the_first_time(rows: Rows) -> Iterator[Case]:
+    """Repairs accepted at first verification or callback (solved, no rework), of repairs verified or called back."""
+    for ticket in rows.counted(*REPAIRS):
+        judged_at: list[tuple[int, bool]] = [(at, bool(f["passed"])) for _, at, _, f in rows.forms(ticket.id, "F26") if "passed" in f]
+        judged_at += [(at, f.get("satisfaction") in (None, *CONTENT) and f.get("solved") is not False) for at, f in _calls(rows, ticket.id)]
+        if judged_at:
+            at, good = min(judged_at)
+            yield Case(at, HIT if good and ticket.cycle == 1 else MISS, ticket.id)
+
+
+@figure("K37")
+def verified_in_time(rows: Rows) -> Iterator[Case]:
+    """C15 met, of warranty completions."""
+    return clock(rows, "verify")
+
+
+@figure("K38")
+def acknowledged_in_time(rows: Rows) -> Iterator[Case]:
+    """C21 met, of escalations."""
+    return clock(rows, "escalation_ack")
+
+
+@figure("K39")
+def told_before_the_slip(rows: Rows) -> Iterator[Case]:
+    """Postponements told before expiry, of late or postponed tickets."""
+    for ticket in rows.counted():
+        granted = [(at, f) for _, at, _, f in rows.forms(ticket.id, "F09") if f.get("result") == "granted"]
+        late = [o[1] for p in rows.promises(ticket.id, "completion") if (o := judged(p, rows.now)) is not None and o[0] == MISS]
+        if late:
+            yield Case(late[0], MISS, ticket.id)
+        elif granted:
+            yield Case(granted[0][0], HIT, ticket.id)

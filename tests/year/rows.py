@@ -1,0 +1,91 @@
+"""The raw rows of a hotline as the recount reads them: plain values, times in milliseconds, nothing judged."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+#: what is read of each table, and no more
+READ = {
+    "ticket": "id, number, matter_id, type, state, category, channel, received_at, registered_at, first_responder, registrar, owner, accused, cycle, "
+              "completed_at, closed_at, evidence, signed, callback_needed, details, call_id",
+    "promise": "id, ticket_id, call_id, clock, about, cycle, started_at, due_at, first_due_at, kept_at, excused_at, voided_at, broken_at, paused_at, "
+               "paused_ms",
+    "form": "id, ticket_id, call_id, code, saved_at, saved_by, fields",
+    "assignment": "id, ticket_id, cycle, assigned_to, team, assigned_at, accepted_at, arrived_at, completed_at, voided_at",
+    "escalation": "id, ticket_id, level, triggered_by, escalated_at, acknowledged_at",
+    "event": "ticket_id, action, done_by, done_at, state_before, state_after",
+    "call": "id, direction, state, ring_started_at, answered_at, ended_at, hold_ms, disposition, phone_key, customer_id, emergency",
+    "matter": "id, received_at, postponements, repeat_contacts, dissatisfied_rounds",
+    "period": "id, kind, since_at, until_at, confirmed_at"}
+#: what the promises of reports are kept by
+WHERE = {"event": "action NOT LIKE 'timer:%' AND ticket_id IS NOT NULL"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """All that is counted, by ticket where it belongs to one."""
+
+    now: int
+    ticket: dict[int, sa.Row[Any]]
+    matter: dict[int, sa.Row[Any]]
+    call: list[sa.Row[Any]]
+    promise: dict[int, list[sa.Row[Any]]]
+    form: dict[int, list[tuple[str, int, str, dict[str, Any]]]]
+    assignment: dict[int, list[sa.Row[Any]]]
+    escalation: dict[int, list[sa.Row[Any]]]
+    event: dict[int, list[sa.Row[Any]]]
+    periods: list[tuple[sa.Row[Any], sa.Row[Any]]]
+    households: int
+    #: who was told that a ticket is done
+    told: dict[int, set[str]]
+
+    def counted(self, *types: str) -> Iterator[sa.Row[Any]]:
+        """The tickets that count at all (cancelled and merged ones do not), of these types or of every type."""
+        return (t for t in self.ticket.values() if t.state not in ("cancelled", "merged") and (not types or t.type in types))
+
+    def promises(self, ticket: int, *clocks: str) -> list[sa.Row[Any]]:
+        return [p for p in self.promise.get(ticket, ()) if p.clock in clocks]
+
+    def forms(self, ticket: int, code: str) -> list[tuple[str, int, str, dict[str, Any]]]:
+        return [f for f in self.form.get(ticket, ()) if f[0] == code]
+
+    def acts(self, ticket: int, *actions: str) -> list[sa.Row[Any]]:
+        return [e for e in self.event.get(ticket, ()) if e.action in actions]
+
+
+def read(connection: sa.Connection, now: int) -> Rows:
+    """Everything there is, once."""
+    found = {name: list(connection.exec_driver_sql(
+        f'SELECT {columns} FROM "{name}" WHERE {WHERE.get(name, "1 = 1")} ORDER BY {"id" if name != "event" else "ticket_id, seq"}'))
+        for name, columns in READ.items()}
+    households = connection.exec_driver_sql("SELECT count(*) FROM room WHERE handed_over_at IS NOT NULL AND valid_to IS NULL").scalar_one()
+    of_period = {p.id: p for p in found["period"]}
+    reports = connection.exec_driver_sql(
+        "SELECT period_id, due_at, kept_at, voided_at FROM promise WHERE clock IN ('daily_close', 'weekly_report', 'monthly_report') ORDER BY id")
+    told: dict[int, set[str]] = defaultdict(set)
+    for ticket, person in connection.exec_driver_sql("SELECT ticket_id, recipient FROM message WHERE notice = 'completed'"):
+        told[ticket].add(person)
+    return Rows(
+        now, {t.id: t for t in found["ticket"]}, {m.id: m for m in found["matter"]}, found["call"], _by_ticket(found["promise"]),
+        _forms(found["form"]), _by_ticket(found["assignment"]), _by_ticket(found["escalation"]), _by_ticket(found["event"]),
+        [(of_period[r.period_id], r) for r in reports], households, told)
+
+
+def _by_ticket(rows: list[sa.Row[Any]]) -> dict[int, list[sa.Row[Any]]]:
+    by: dict[int, list[sa.Row[Any]]] = defaultdict(list)
+    for row in rows:
+        if row.ticket_id is not None:
+            by[row.ticket_id].append(row)
+    return by
+
+
+def _forms(rows: list[sa.Row[Any]]) -> dict[int, list[tuple[str, int, str, dict[str, Any]]]]:
+    by: dict[int, list[tuple[str, int, str, dict[str, Any]]]] = defaultdict(list)
+    for row in rows:
+        if row.ticket_id is not None:
+            by[row.ticket_id].append((row.code, row.saved_at, row.saved_by, json.loads(row.fields)))
+    return by
