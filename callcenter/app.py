@@ -24,7 +24,9 @@ db = SQLAlchemy()
 #: the modules of web/ that hold pages; each has a `blueprint`
 PAGES = ("line", "placing", "texts", "paper_phone", "phones", "line_check", "agents",
          "desk", "talk", "softphone", "tickets", "acts", "followups", "dispatch",
-         "field", "supervise", "reports", "rules", "registers", "registers_people", "registers_archive", "registers_roster", "registers_calendar")
+         "actions", "feedbacks", "reviews",
+         "field", "supervise", "reports", "staffing", "ledgers", "rules", "registers", "registers_people", "registers_archive", "registers_roster",
+         "registers_calendar")
 
 #: a due timer that has waited longer than this is fired by whichever web process notices
 BACKSTOP_MS = 2000
@@ -54,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key, SQLALCHEMY_DATABASE_URI=settings.database_url, SQLALCHEMY_ENGINE_OPTIONS=pool(settings),
         PUBLIC_BASE_URL=settings.public_base_url, REDIS_URL=settings.redis_url, WEB_THREADS=settings.web_threads,
+        EXPORT_AT_ONCE=settings.export_at_once,
         TIME_ZONE=settings.time_zone, MAX_CONTENT_LENGTH=1_000_000)
     db.init_app(app)
     with app.app_context():

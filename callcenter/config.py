@@ -57,6 +57,8 @@ class Settings:
     workflows_dir: Path | None = None
     demo: bool = False
     web_threads: int = 600
+    #: a ledger of more lines is written to a file in the background
+    export_at_once: int = 20_000
     time_zone: str = "Asia/Shanghai"
 
     @classmethod
@@ -85,6 +87,7 @@ class Settings:
             workflows_dir=_workflows_dir(environ),
             demo=_claim(environ, "CALLCENTER_DEMO"),
             web_threads=_number(environ, "CALLCENTER_WEB_THREADS", 600, 8, 2000),
+            export_at_once=_number(environ, "CALLCENTER_EXPORT_AT_ONCE", 20_000, 0, 1_000_000),
         )
 
     @property
@@ -112,6 +115,11 @@ def redis_socket(data_dir: Path) -> Path:
 def softphone_file(data_dir: Path) -> Path:
     """Where the provider's browser telephone lies once `callcenter softphone` has fetched it; the version is part of its name."""
     return data_dir / "assets" / "twilio-voice-2.18.5.min.js"
+
+
+def export_folder(data_dir: Path) -> Path:
+    """Where long ledgers are written and lie for a day; the web processes and whoever writes must share it."""
+    return data_dir / "exports"
 
 
 def host_and_port(given: str, port: int) -> tuple[str, int]:

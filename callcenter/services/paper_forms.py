@@ -3,10 +3,8 @@ The telephone number is masked on paper."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain import materials
@@ -23,13 +21,13 @@ from callcenter.domain.vocabulary import (
     TicketType,
     Urgency,
 )
-from callcenter.services import exports, masking, paper_records
-from callcenter.services.exports import Case, Wish
+from callcenter.services import masking, paper_records
 from callcenter.services.hotline import Hotline
+from callcenter.services.ledgers import cells
+from callcenter.services.ledgers.case import Case
+from callcenter.services.ledgers.case import case as read_case
 from callcenter.services.paper_records import TITLES, filled
 from callcenter.services.report_sheet import Both
-from callcenter.storage import facts
-from callcenter.storage.tables import AssignmentRow, FormRow, MatterRow, TicketRow
 
 #: label, value, whether it takes a whole line
 Line = tuple[Both, Any, bool]
@@ -96,7 +94,7 @@ def _work_order(case: Case) -> list[Line]:
 def _certificates(case: Case) -> str:
     """What the technician may do by certificate, and until when."""
     person = case.people.get(case.job.to) if case.job else None
-    return "、".join(f"{name} {exports.text(until, 'zh')[:10]}" for name, until in person.certificates.items()) if person else ""
+    return "、".join(f"{name} {cells.text(until, 'zh')[:10]}" for name, until in person.certificates.items()) if person else ""
 
 
 def _total(slip: dict[str, Any]) -> Any:
@@ -179,9 +177,9 @@ def of_type(type_: TicketType) -> list[str]:
     return ["ledger", *(["work_order"] if type_ in FIELDWORK else []), "follow_up", *(["complaint"] if type_ in COMPLAINTS else [])]
 
 
-def paper(hotline: Hotline, session: Session, number: str, form: str, language: str, now: datetime) -> Paper | None:
+def paper(hotline: Hotline, session: Session, number: str, form: str, language: str) -> Paper | None:
     """The form of a ticket, filled in as far as it has come; None for a ticket or a form that does not exist."""
-    case = _case(hotline, session, number, language, now)
+    case = read_case(hotline, session, number, language)
     if case is None:
         return None
     if form in TITLES and form in filled(case):
@@ -196,22 +194,11 @@ def paper(hotline: Hotline, session: Session, number: str, form: str, language: 
     return Paper(code, title, number, copies, tuple((label, _text(value, language), wide) for label, value, wide in held), _SIGNED)
 
 
-def records(hotline: Hotline, session: Session, number: str, language: str, now: datetime) -> list[tuple[str, Both]]:
+def records(hotline: Hotline, session: Session, number: str, language: str) -> list[tuple[str, Both]]:
     """The records a ticket has besides its main forms: address and title."""
-    case = _case(hotline, session, number, language, now)
+    case = read_case(hotline, session, number, language)
     return [(address, TITLES[address][1]) for address in filled(case)] if case is not None else []
 
 
-def _case(hotline: Hotline, session: Session, number: str, language: str, now: datetime) -> Case | None:
-    row = session.scalar(sa.select(TicketRow).where(TicketRow.number == number))
-    if row is None:
-        return None
-    jobs = list(session.scalars(sa.select(AssignmentRow).where(AssignmentRow.ticket_id == row.id).order_by(AssignmentRow.id)))
-    forms = list(session.scalars(sa.select(FormRow).where(FormRow.ticket_id == row.id).order_by(FormRow.id)))
-    postponements = session.get_one(MatterRow, row.matter_id).postponements
-    wish = Wish("paper", row.received_at, now, unmasked=True, language=language)
-    return Case(row, hotline.rulebook.of(session, row.policy_id), facts.people(session), jobs, forms, postponements, wish)
-
-
 def _text(value: Any, language: str) -> str:
-    return value.label(language) if isinstance(value, Both) else exports.text(value, language)
+    return value.label(language) if isinstance(value, Both) else cells.text(value, language)

@@ -5,6 +5,8 @@ from typing import Any
 
 from callcenter.domain.vocabulary import (
     Attitude,
+    Clock,
+    ComplaintKind,
     ContactResult,
     Department,
     PostponeReason,
@@ -14,7 +16,7 @@ from callcenter.domain.vocabulary import (
     ToldVia,
     Trigger,
 )
-from callcenter.services.exports import Case
+from callcenter.services.ledgers.case import Case
 from callcenter.services.report_sheet import Both
 
 #: label, value, whether it takes a whole line
@@ -23,12 +25,13 @@ Line = tuple[Both, Any, bool]
 #: fields whose value is a word of a vocabulary
 _WORDS: Mapping[str, Any] = {
     "told_via": ToldVia, "reply_channel": ToldVia, "quote_accepted_how": ToldVia, "method": ToldVia, "attitude": Attitude,
-    "department": Department, "responsible_dept": Department, "slip_source": SlipSource, "source": Trigger, "asked": SuspendReason,
-    "suspended": SuspendReason, "contact_result": ContactResult, "satisfaction": Satisfaction}
+    "department": Department, "slip_source": SlipSource, "source": Trigger, "asked": SuspendReason,
+    "suspended": SuspendReason, "contact_result": ContactResult, "satisfaction": Satisfaction, "clock": Clock, "responsible_dept": Department,
+    "accused_dept": Department, "complaint_kind": ComplaintKind}
 #: fields whose value is a colleague
 _PEOPLE = frozenset({
     "by", "ordered_by", "received_by", "replied_by", "expert_id", "quoted_by", "told_by", "approved_by", "responsible_person", "specialist_id",
-    "sent_by", "signed_by", "firm", "verified_by", "declined_by", "caller_id", "archived_by", "reported_by", "reported_to"})
+    "sent_by", "signed_by", "firm", "verified_by", "declined_by", "caller_id", "archived_by", "reported_by", "reported_to", "validity_by"})
 _CHOSEN = {
     "adopted": Both("采纳", "Adopted"), "partly": Both("部分采纳", "Partly"), "not_adopted": Both("不采纳", "Not adopted"),
     "passed_on": Both("转上级", "Passed on"), "company": Both("我方", "We"), "customer": Both("客户", "The customer"),
@@ -104,11 +107,11 @@ def lines(case: Case, address: str, head: Callable[[Case], list[Line]]) -> list[
 
 def _line(case: Case, entry: str, fields: Mapping[str, Any]) -> Line:
     key, zh, en = entry.split("|")
-    value = _value(case, key, fields.get(key))
-    return Both(zh, en), value, isinstance(value, str) and len(value) > 30
+    held = value(case, key, fields.get(key))
+    return Both(zh, en), held, isinstance(held, str) and len(held) > 30
 
 
-def _value(case: Case, key: str, held: Any) -> Any:
+def value(case: Case, key: str, held: Any) -> Any:
     """A value as it is read: a word, a colleague's name, a chosen answer, else what it is."""
     if isinstance(held, str):
         words = PostponeReason if key == "reason" and held in set(PostponeReason) else _WORDS.get(key)
@@ -117,9 +120,9 @@ def _value(case: Case, key: str, held: Any) -> Any:
         if key in _PEOPLE:
             return case.name(held)
         return _CHOSEN.get(held, held) if key in ("adopted", "initiated_by", "result") else held
-    if isinstance(held, (list, tuple)) and key == "supporting":
+    if isinstance(held, (list, tuple)) and key in ("supporting", "supporting_depts"):
         return "、".join(map(str, held))
     return held
 
 
-__all__ = ["RECORDS", "TITLES", "filled", "lines"]
+__all__ = ["RECORDS", "TITLES", "Both", "filled", "lines", "value"]

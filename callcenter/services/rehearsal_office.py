@@ -11,8 +11,9 @@ from callcenter.domain import callbacks
 from callcenter.domain.days import local, midnight
 from callcenter.domain.reading import PolicyError
 from callcenter.domain.ticket import Refused
-from callcenter.services import access, exports, figures, periods, reports, sampling
+from callcenter.services import access, figures, periods, reports, sampling
 from callcenter.services.hotline import Hotline
+from callcenter.services.ledgers import catalogue
 from callcenter.services.rehearsal_file import Unusable
 from callcenter.storage import facts
 from callcenter.storage.codec import dumps
@@ -94,8 +95,8 @@ def _export(hotline: Hotline, by: str, fields: Mapping[str, Any], now: datetime)
     with hotline.store.reading() as session:
         person = facts.people(session)[by]
     unmasked, kind = bool(fields.get("unmasked", False)), fields.get("list", "ledger")
-    if kind not in exports.LISTS:
-        raise Refused("bad_value", field="list", value=kind, valid=", ".join(exports.LISTS))
+    if kind not in catalogue.KINDS:
+        raise Refused("bad_value", field="list", value=kind, valid=", ".join(catalogue.KINDS))
     if not access.may_export(person.roles, unmasked=unmasked):
         raise Refused("not_allowed", action="export", who=sorted(access.UNMASKERS if unmasked else access.EXPORTERS))
     access.record(hotline, "export", by, now, {"list": kind}, unmasked=unmasked, reason=str(fields.get("reason", "")))

@@ -104,7 +104,7 @@ def scope(staff: Staff, policy: Policy, user: str) -> sa.ColumnElement[bool]:
     if roles & OFFICE:
         return sa.or_(own, here)
     if Role.DEPT_HEAD in roles and person.department is not None:
-        return sa.or_(own, sa.and_(here, _of_department(policy, person.department)))
+        return sa.or_(own, sa.and_(here, of_department(policy, person.department)))
     return own
 
 
@@ -113,7 +113,7 @@ def _sent_to(user: str, trades: Sequence[str]) -> sa.ColumnElement[bool]:
     return TicketRow.id.in_(sa.select(AssignmentRow.ticket_id).where(sa.or_(AssignmentRow.to == user, team)))
 
 
-def _of_department(policy: Policy, department: Department) -> sa.ColumnElement[bool]:
+def of_department(policy: Policy, department: Department) -> sa.ColumnElement[bool]:
     """The matters a department answers for: named on the ticket, else by the trade of its category."""
     codes = [c.code for c in policy.categories.values() if DEPARTMENT_OF.get(c.trades[0], Department.ENGINEERING) is department]
     by_trade: sa.ColumnElement[bool] = TicketRow.category.in_(codes)
@@ -133,13 +133,13 @@ def _wanted(staff: Staff, user: str, wish: Wish, now: datetime) -> list[sa.Colum
         where.append(overdue(now))
     where += [column == value for column, value in ((TicketRow.type, wish.type), (TicketRow.compound, wish.compound)) if value]
     if wish.state is not None:
-        where.append(_in_state(wish.state, blind_to_follow_up(staff, user)))
+        where.append(in_state(wish.state, blind_to_follow_up(staff, user)))
     if wish.text.strip():
         where += [_says(word, by_phone=bool(staff.roles(user) & OFFICE)) for word in wish.text.split()[:5]]
     return where
 
 
-def _in_state(state: State, blind: bool) -> sa.ColumnElement[bool]:
+def in_state(state: State, blind: bool) -> sa.ColumnElement[bool]:
     """Asked for by somebody who may not know of follow-up calls, those tickets count as completed (CB13)."""
     if not blind:
         return TicketRow.state == state

@@ -1,11 +1,10 @@
 """Reports: what is due and who confirmed, each to be read, printed and confirmed; lists to take away; a ticket's forms on paper."""
 
-from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -13,8 +12,7 @@ from callcenter import clock
 from callcenter.domain.days import LOCAL, local
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Clock, Department, Role, TicketType
-from callcenter.services import access, exports, paper_forms, periods, report_list, reports
-from callcenter.services.exports import Wish
+from callcenter.services import paper_forms, periods, report_list, reports
 from callcenter.storage import facts
 from callcenter.storage.tables import PeriodRow
 from callcenter.web import forms
@@ -42,7 +40,7 @@ def _is_number(cell: str) -> bool:
 def _printable(number: str, type_: TicketType) -> list[tuple[str, str]]:
     """The forms of a ticket and the records it has besides: address and title."""
     with hotline().store.reading() as session:
-        records = paper_forms.records(hotline(), session, number, language(), clock.now())
+        records = paper_forms.records(hotline(), session, number, language())
     forms_ = [*((form, paper_forms.FORMS[form][1]) for form in paper_forms.of_type(type_)), *records]
     return [(url_for("reports.paper", number=number, form=form), title.label(language())) for form, title in forms_]
 
@@ -51,11 +49,6 @@ blueprint.record_once(lambda state: state.app.add_template_global(_printable, "p
 blueprint.record_once(lambda state: state.app.jinja_env.filters.update(
     date_input=_date_input, department_name=_department_name, is_number=_is_number))
 READERS = (Role.LEAD, Role.SUPERVISOR, Role.PM, Role.QUALITY, Role.AUDITOR, Role.DEPT_HEAD)
-TAKERS = tuple(sorted(access.EXPORTERS))
-
-#: ending → how it is written, and what a browser is told it is
-FORMATS = {"csv": (exports.as_csv, "text/csv; charset=utf-8"),
-           "xlsx": (exports.as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")}
 
 
 @blueprint.get("/reports")
@@ -66,7 +59,7 @@ def index() -> ResponseReturnValue:
         waiting, done = report_list.lines(hotline(), session, signed_in().user, clock.now())
     if request.headers.get("X-Partial"):
         return render_template("reports/_waiting.html", waiting=waiting)
-    return render_template("reports/list.html", waiting=waiting, done=done, may_export=signed_in().may(*TAKERS))
+    return render_template("reports/list.html", waiting=waiting, done=done)
 
 
 @blueprint.get("/reports/<kind>/<key>")
@@ -138,71 +131,13 @@ def _day(name: str) -> datetime:
         raise Refused("bad_value", field=name, value=typed[:40], valid="2026-03-10") from None
 
 
-@blueprint.get("/reports/export")
-@needs(*TAKERS)
-def export_form() -> ResponseReturnValue:
-    """Which list, of which days; in full only for the quality department, with a reason, and logged."""
-    return _export_page()
-
-
-def _export_page(no: Refused | None = None) -> ResponseReturnValue:
-    with hotline().store.reading() as session:
-        taken = access.latest(session) if signed_in().may(Role.QUALITY, Role.AUDITOR, Role.SUPERVISOR) else []
-        people = facts.people(session)
-    today = local(clock.now()).date()
-    values = request.form if no else {"since": today.replace(day=1).isoformat(), "until": today.isoformat(), "kind": "ledger", "format": "xlsx"}
-    return render_template("reports/export.html", values=values, error=forms.reason(no) if no else None, taken=taken, people=people,
-                           may_unmask=access.may_export(signed_in().roles, unmasked=True)), 422 if no else 200
-
-
-@blueprint.post("/reports/export")
-@needs(*TAKERS)
-def export() -> ResponseReturnValue:
-    """The list as a file; that it was taken is written down before its first line leaves."""
-    try:
-        wish, ending = _wish(), request.form.get("format", "csv")
-        if ending not in FORMATS:
-            raise Refused("bad_value", field="format", value=ending, valid=", ".join(FORMATS))
-        _taken(wish, ending)
-    except Refused as no:
-        return _export_page(no)
-    write, mimetype = FORMATS[ending]
-    name = f"{wish.kind}-{local(wish.since):%Y%m%d}-{local(wish.until) - timedelta(days=1):%Y%m%d}.{ending}"
-    return Response(stream_with_context(write(exports.columns(wish), _lines(wish))), mimetype=mimetype,
-                    headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-def _wish() -> Wish:
-    kind, since, until = request.form.get("kind", ""), _day("since"), _day("until")
-    if kind not in exports.LISTS:
-        raise Refused("bad_value", field="kind", value=kind[:40], valid=", ".join(exports.LISTS))
-    if until < since:
-        raise Refused("bad_value", field="until", value=request.form.get("until"), valid=f"≥ {local(since):%Y-%m-%d}")
-    unmasked = request.form.get("unmasked") == "yes"
-    if unmasked and not access.may_export(signed_in().roles, unmasked=True):
-        abort(403)
-    return Wish(kind, since, until + timedelta(days=1), signed_in().compounds, unmasked, language())
-
-
-def _taken(wish: Wish, ending: str) -> None:
-    with hotline().store.reading() as session:
-        tickets = exports.count(session, wish)
-    about = {"list": wish.kind, "since": wish.since, "until": wish.until, "compounds": sorted(wish.compounds), "format": ending, "tickets": tickets}
-    access.record(hotline(), "export", signed_in().user, clock.now(), about, unmasked=wish.unmasked, reason=request.form.get("reason", ""))
-
-
-def _lines(wish: Wish) -> Iterator[list[str]]:
-    with hotline().store.reading() as session:
-        yield from exports.lines(hotline(), session, wish)
-
-
 @blueprint.get("/tickets/<number>/print/<form>")
 def paper(number: str, form: str) -> ResponseReturnValue:
     """A form of the ticket on paper, the telephone number masked."""
     now = clock.now()
     read_ticket(number, now)
     with hotline().store.reading() as session:
-        found = paper_forms.paper(hotline(), session, number, form, language(), now)
+        found = paper_forms.paper(hotline(), session, number, form, language())
     if found is None:
         abort(404)
     return render_template("print/form.html", paper=found, printed_at=now)

@@ -1,19 +1,25 @@
 """What the worker does: one-line calls into services. A lost job is no loss, the clock finds what it left."""
 
+import logging
 import os
 import socket
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from rq import Queue, SimpleWorker
+from sqlalchemy.exc import DBAPIError
 
 from callcenter import clock
 from callcenter.services import outbox
 from callcenter.services.hotline import Hotline
+from callcenter.services.ledgers import jobs as exports
 from callcenter.telephony.port import Phone
 from callcenter.work.ticking import beat
 from callcenter.work.waking import QUEUE, Waker
+
+log = logging.getLogger(__name__)
 
 #: how often a worker says that it lives
 EVERY = 10.0
@@ -25,6 +31,7 @@ SOON, ROUNDS = timedelta(seconds=2), 100
 class _Here:
     hotline: Hotline | None = None
     phone: Phone | None = None
+    exports_wait: threading.Event = field(default_factory=threading.Event)
 
 
 _here = _Here()
@@ -44,12 +51,29 @@ def deliver() -> int:
     return done
 
 
-def work(hotline: Hotline, phone: Phone, waker: Waker) -> None:
+def write_exports() -> None:
+    """Have the long ledgers that wait written: beside the deliveries, which never wait for them."""
+    _here.exports_wait.set()
+
+
+def work(hotline: Hotline, phone: Phone, waker: Waker, export_folder: Path) -> None:
     """Take jobs until told to stop. In this very process: our jobs are short, and a fork for each would cost ten times their work."""
     _here.hotline, _here.phone = hotline, phone
-    alive = threading.Thread(target=_live, args=(hotline,), daemon=True)
-    alive.start()
+    for life, given in ((_live, (hotline,)), (_write, (hotline, export_folder))):
+        threading.Thread(target=life, args=given, daemon=True).start()
     SimpleWorker([Queue(QUEUE, connection=waker.redis)], connection=waker.redis).work(logging_level="WARNING")
+
+
+def _write(hotline: Hotline, folder: Path) -> None:
+    """Long ledgers one after the other; every now and then also those whose job was lost."""
+    name = f"worker:{socket.gethostname()}:{os.getpid()}"
+    while True:
+        _here.exports_wait.wait(EVERY)
+        _here.exports_wait.clear()
+        try:
+            exports.write_waiting(hotline, folder, name, clock.now)
+        except DBAPIError as away:
+            log.warning("no list could be written: %s", away)
 
 
 def _live(hotline: Hotline) -> None:

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import FrameType
 
 import sqlalchemy as sa
@@ -34,6 +35,7 @@ from callcenter.services import (
     timers,
 )
 from callcenter.services.hotline import Hotline
+from callcenter.services.ledgers import jobs as exports
 from callcenter.services.quality import watching
 from callcenter.services.surveys import asking, closing, following
 from callcenter.storage import timers as timer_rows
@@ -46,6 +48,8 @@ log = logging.getLogger(__name__)
 BEAT = timedelta(seconds=2)
 #: messages that no worker has taken after this long are delivered by the clock itself
 UNDELIVERED = timedelta(seconds=3)
+#: a long ledger that no worker has begun after this long is written by the clock itself
+UNWRITTEN = timedelta(seconds=15)
 #: the demo company's roster is kept this far ahead
 ROSTER_AHEAD = timedelta(days=60)
 
@@ -53,8 +57,8 @@ ROSTER_AHEAD = timedelta(days=60)
 class Ticker:
     """One clock process; several may run at once, on any number of machines."""
 
-    def __init__(self, hotline: Hotline, phone: Phone, waker: Waker) -> None:
-        self.hotline, self.phone, self.waker = hotline, phone, waker
+    def __init__(self, hotline: Hotline, phone: Phone, waker: Waker, export_folder: Path) -> None:
+        self.hotline, self.phone, self.waker, self.export_folder = hotline, phone, waker, export_folder
         self.stopping = threading.Event()
         self.node = f"clock:{socket.gethostname()}:{os.getpid()}"
         self.fired = 0
@@ -132,6 +136,8 @@ class Ticker:
         scheduler.add_job(self._once_a_period, "cron", second=30, args=["desk", "%Y-%m-%dT%H:%M", self._look_after_the_desk], id="desk")
         scheduler.add_job(self._once_a_period, "cron", second=45, args=["outbound", "%Y-%m-%dT%H:%M", self._outbound], id="outbound")
         scheduler.add_job(self._once_a_period, "cron", second=50, args=["actions", "%Y-%m-%dT%H:%M", self._tell_overdue_actions], id="actions")
+        scheduler.add_job(self._write_exports, "cron", second="*/20", id="exports")
+        scheduler.add_job(self._once_a_period, "cron", minute=25, args=["exports over", "%Y-%m-%dT%H", self._expire_exports], id="exports over")
         scheduler.add_job(self._once_a_period, "cron", minute=20, args=["nodes", "%Y-%m-%dT%H", self._forget_nodes], id="nodes")
         return scheduler
 
@@ -156,6 +162,13 @@ class Ticker:
     def _open_periods(self) -> None:
         """Days, weeks, months, surveys and shifts whose time has come, those of a downtime included; safe in every clock."""
         periods.open_due(self.hotline, clock.now())
+
+    def _write_exports(self) -> None:
+        """Long ledgers nobody writes because no worker is there; in the scheduler's thread, so that no timer waits for them."""
+        exports.write_waiting(self.hotline, self.export_folder, self.node, clock.now, UNWRITTEN)
+
+    def _expire_exports(self, now: datetime) -> None:
+        exports.expire(self.hotline, self.export_folder, now)
 
     def _top_up(self, now: datetime) -> None:
         sampling.top_up(self.hotline, now)

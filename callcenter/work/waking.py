@@ -33,8 +33,10 @@ class Waker:
             if kind == "timer":
                 self._poke(ids.get("due_at"))
                 self._publish(self.redis, "promise")
+            elif kind == "export":
+                self._enqueue("write_exports")
             elif kind == "message":
-                self._deliver()
+                self._enqueue("deliver")
                 self._publish(self.redis, "message")
             else:
                 self._publish(self.redis, kind, **{k: v for k, v in ids.items() if isinstance(v, (str, int))})
@@ -49,11 +51,11 @@ class Waker:
                 pipe.expire(POKE, 60)
                 pipe.execute()
 
-    def _deliver(self) -> None:
+    def _enqueue(self, job: str) -> None:
         try:
-            Queue(QUEUE, connection=self.redis).enqueue("callcenter.work.jobs.deliver", job_id="deliver", unique=True, result_ttl=0, failure_ttl=60)
+            Queue(QUEUE, connection=self.redis).enqueue(f"callcenter.work.jobs.{job}", job_id=job, unique=True, result_ttl=0, failure_ttl=60)
         except DuplicateJobError:
-            pass  # one is waiting already; it will take this message along
+            pass  # one is waiting already; it will take this along
 
     def wait(self, at_most: timedelta) -> None:
         """Sleep until poked or until *at_most* has passed; without Redis simply sleep."""

@@ -20,7 +20,7 @@ PATHS = ("people", "roster", "rooms", "compounds", "calendar", "prices")
 @pytest.fixture
 def house(sqlite_hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> Office:
     made = Office(sqlite_hotline, Hand(monkeypatch, sqlite_hotline))
-    made.app = application(sqlite_hotline, (*PAGES, "reports", *REGISTERS))
+    made.app = application(sqlite_hotline, (*PAGES, "reports", "ledgers", *REGISTERS))
     return made
 
 
@@ -109,7 +109,7 @@ def test_a_whole_number_is_shown_once_with_a_reason_that_is_written_down(house: 
     assert (log := row(house, AccessRow)) is not None
     assert (log.what, log.by, log.about, log.reason) == ("unmask", "lead01", {"register": "customer", "key": str(customer.id)}, "客户要求核对")
     assert "没有这个权限" in send(house.visitor("agent01"), path, 422, do="number", reason="好奇")
-    assert "名册里的完整号码" in house.visitor("quality01").page("/reports/export")
+    assert "名册里的完整号码" in house.visitor("quality01").page("/ledgers/exports")
 
 
 def test_an_agent_puts_a_number_right_and_nothing_else(house: Office) -> None:

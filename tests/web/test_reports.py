@@ -1,9 +1,6 @@
 """Reports, exports and paper forms as browsers have them (scenarios 30, 33)."""
 
-import csv
-import io
 import re
-import zipfile
 from datetime import timedelta
 
 import pytest
@@ -13,9 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from callcenter.domain.figures import Figure
 from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import Department, Role
-from callcenter.services import access, exports, masking, periods
+from callcenter.services import access, masking, periods
 from callcenter.storage import facts
-from callcenter.storage.tables import AccessRow
 from tests.web import office as offices
 from tests.web.office import Hand, Office
 
@@ -52,7 +48,7 @@ def test_every_page_of_a_report_speaks_english_too(office):
     day_over(office)
     with office.hotline.store.reading() as session:
         names = {p.name for p in facts.people(session).values()}
-    for path in ("/reports", "/reports/daily_close/2026-03-10", "/reports/export"):
+    for path in ("/reports", "/reports/daily_close/2026-03-10"):
         page = office.visitor("supervisor01", "en").page(path)
         main = page[page.index("<main"):page.index("</main>")]
         words = re.sub(r"<[^>]+>|梧桐里\S*|和邻物业服务|青禾家园|望江苑", " ", main)
@@ -62,7 +58,6 @@ def test_every_page_of_a_report_speaks_english_too(office):
 @pytest.mark.parametrize("user", ["agent01", "plumber01", "admin01"])
 def test_reports_are_not_for_everybody(office, user):
     office.visitor(user).page("/reports", 403)
-    office.visitor(user).page("/reports/export", 403)
 
 
 def test_who_may_not_confirm_is_told_so(office):
@@ -87,73 +82,11 @@ def test_a_departments_head_sees_the_weekly_report_of_their_own_department_and_s
     assert "秩序部 已签收" in head.page("/reports/weekly_report/2026-W11")
 
 
-def taken(office, user="supervisor01", **form):
-    wish = {"kind": "ledger", "format": "csv", "since": "2026-03-10", "until": "2026-03-10", **form}
-    return office.visitor(user).post("/reports/export", script=False, **wish)
-
-
-def logged(office):
-    with office.hotline.store.reading() as session:
-        return [(r.by, r.what, r.unmasked, r.reason, r.about["tickets"]) for r in session.scalars(sa.select(AccessRow).order_by(AccessRow.id))]
-
-
-def test_a_ledger_is_masked_and_that_it_was_taken_is_written_down(office):
-    number = office.opens()
-    answer = taken(office)
-    held = answer.get_data()
-    assert held.startswith(b"\xef\xbb\xbf")
-    head, line = csv.reader(io.StringIO(held.decode("utf-8-sig")))
-    row = dict(zip(head, line, strict=True))
-    assert (row["工单编号"], row["客户姓名"], row["住址"], row["联系方式"]) == (number, "周**", "梧桐里3栋***", "190****0001")
-    assert row["首问责任人"] == "王芳"
-    assert logged(office) == [("supervisor01", "export", False, "", 1)]
-
-
-def test_only_quality_takes_names_and_numbers_in_full_and_only_with_a_reason(office):
-    office.opens()
-    assert taken(office, unmasked="yes", reason="想看").status_code == 403
-    refused = taken(office, "quality01", unmasked="yes", reason=" ")
-    assert (refused.status_code, logged(office)) == (422, [])
-    whole = taken(office, "quality01", unmasked="yes", reason="投诉复核").get_data().decode("utf-8-sig")
-    assert "梧桐里3栋2单元1602" in whole
-    assert "19000000001" in whole
-    assert logged(office) == [("quality01", "export", True, "投诉复核", 1)]
-
-
 @pytest.mark.parametrize("statement", ["UPDATE access_log SET accessed_by = 'nobody'", "DELETE FROM access_log"])
 def test_the_access_log_cannot_be_changed(hotline, statement):
     access.record(hotline, "export", "quality01", offices.NINE, {}, unmasked=True, reason="复核")
     with pytest.raises(DBAPIError), hotline.store.transaction() as session:
         session.execute(sa.text(statement))
-
-
-def test_a_pm_takes_only_their_own_project(office):
-    office.opens()
-    mine = office.opens(room="青禾家园5栋1单元302", category="104", content="滴漏")
-    held = taken(office, "pm02").get_data().decode("utf-8-sig")
-    assert [line[0] for line in csv.reader(io.StringIO(held))][1:] == [mine]
-
-
-@pytest.mark.parametrize(("cell", "safe"), [("=1+1", "'=1+1"), ("+8613800000000", "'+8613800000000"), ("-2", "'-2"), ("@SUM(A1)", "'@SUM(A1)"),
-                                            ("\t=1", "'\t=1"), ("水管=漏", "水管=漏"), ("", "")])
-def test_no_cell_is_a_formula_to_a_spreadsheet(cell, safe):
-    assert exports.safe(cell) == safe
-    sheet = zipfile.ZipFile(io.BytesIO(b"".join(exports.as_xlsx(["a"], [[cell]])))).read("xl/worksheets/sheet1.xml").decode()
-    assert "<f>" not in sheet
-
-
-def test_work_orders_and_follow_ups_come_as_workbooks(office):
-    number = office.opens()
-    office.does(number, "dispatch", "dispatcher01" if office.on_duty("dispatcher01") else "dispatcher02", to="plumber01")
-    for kind, lines in (("work_orders", 2), ("follow_ups", 1), ("ledger", 2)):
-        held = zipfile.ZipFile(io.BytesIO(taken(office, kind=kind, format="xlsx").get_data())).read("xl/worksheets/sheet1.xml").decode()
-        assert held.count("<row ") == lines, kind
-
-
-@pytest.mark.parametrize("wrong", [{"kind": "everything"}, {"format": "pdf"}, {"since": "yesterday"}, {"until": "2026-03-01"}])
-def test_an_export_that_makes_no_sense_is_refused_and_not_logged(office, wrong):
-    assert taken(office, **wrong).status_code == 422
-    assert logged(office) == []
 
 
 @pytest.mark.parametrize(("form", "status"), [("ledger", 200), ("work_order", 200), ("follow_up", 200), ("complaint", 404), ("nothing", 404)])

@@ -26,6 +26,7 @@ CALLS = "agent owner lead supervisor pm other_pm callback"
 OVERSEE = "lead dept_head other_head supervisor pm other_pm quality gm auditor"
 REPORTS = "lead dept_head other_head supervisor pm other_pm quality auditor"
 EXPORT = "supervisor pm other_pm quality"
+LEDGERS = "agent owner dispatcher callback " + OVERSEE
 #: the registers: who reads them, and who may try to change something there (the services decide what)
 ARCHIVE = "agent owner lead dispatcher supervisor pm other_pm quality callback auditor"
 KEEPERS = "admin supervisor lead pm other_pm quality"
@@ -59,7 +60,13 @@ ROUTES = (
     ("GET", "/supervise/figures/K04", "/supervise/figures/<code>", OVERSEE),
     ("GET", "/reports", "/reports", REPORTS), ("GET", "/reports/none/none", "/reports/<kind>/<key>", REPORTS),
     ("POST", "/reports/none/none", "/reports/<kind>/<key>", REPORTS),
-    ("GET", "/reports/export", "/reports/export", EXPORT), ("POST", "/reports/export", "/reports/export", EXPORT),
+    *(("GET", path, rule, LEDGERS) for path, rule in (("/ledgers", "/ledgers"), ("/ledgers/F02", "/ledgers/<code>"),
+                                                      ("/ledgers/F02/print", "/ledgers/<code>/print"))),
+    ("POST", "/ledgers/F02/views", "/ledgers/<code>/views", LEDGERS), ("POST", "/ledgers/views/999", "/ledgers/views/<int:key>", LEDGERS),
+    ("POST", "/ledgers/F02/export", "/ledgers/<code>/export", EXPORT), ("GET", "/ledgers/exports", "/ledgers/exports", EXPORT + " auditor"),
+    ("GET", "/ledgers/exports/999", "/ledgers/exports/<int:key>", EXPORT),
+    ("POST", "/ledgers/exports/999/cancel", "/ledgers/exports/<int:key>/cancel", EXPORT),
+    ("GET", "/ledgers/exports/999/file", "/ledgers/exports/<int:key>/file", EXPORT),
     ("GET", "/paper-phone", "/paper-phone", "agent owner lead dispatcher supervisor pm other_pm quality callback admin"),
     ("POST", "/paper-phone/999/release", "/paper-phone/<int:message_id>/<any(release, give_up):decision>", "lead supervisor admin"),
     ("GET", "/telephone-check", "/telephone-check", "supervisor pm other_pm admin"),
@@ -199,12 +206,12 @@ def test_that_the_quality_department_looked_is_written_down(house):
     with house.hotline.store.reading() as session:
         assert [(r.by, r.what, r.about, r.unmasked) for r in session.scalars(sa.select(AccessRow))] == [
             ("quality01", "phone", {"ticket": house.ticket}, True)]
-    assert house.ticket in house.visitor("quality01").page("/reports/export")
+    assert house.ticket in house.visitor("quality01").page("/ledgers/exports")
 
 
 @pytest.mark.parametrize(("badge", "masked", "whole"), [
     ("supervisor", 200, 403), ("pm", 200, 403), ("quality", 200, 200), ("lead", 403, 403), ("admin", 403, 403)])
 def test_lists_leave_masked_and_in_full_for_the_quality_department_only(house, badge, masked, whole):
-    visitor, wish = house.visitor(BADGES[badge]), {"kind": "ledger", "format": "csv", "since": "2026-03-01", "until": "2026-03-10"}
-    assert visitor.post("/reports/export", script=False, **wish).status_code == masked
-    assert visitor.post("/reports/export", script=False, unmasked="yes", reason="核对", **wish).status_code == whole
+    visitor, wish = house.visitor(BADGES[badge]), {"format": "csv", "since": "2026-03-01", "until": "2026-03-10"}
+    assert visitor.post("/ledgers/F02/export", script=False, **wish).status_code == masked
+    assert visitor.post("/ledgers/F02/export", script=False, unmasked="yes", reason="核对", **wish).status_code == whole
