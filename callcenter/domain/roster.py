@@ -94,6 +94,11 @@ def _valid_until(need: Need, person: Person, certificate: str | None) -> datetim
     return person.certificates.get(certificate, _NEVER)
 
 
+def served(turn: Turn, away: Iterable[Away]) -> list[tuple[datetime, datetime]]:
+    """The stretches of a turn that are really served, its person's leave taken out."""
+    return list(_there(turn, [a for a in away if a.user == turn.user], None))
+
+
 def _there(turn: Turn, away: Iterable[Away], valid_until: datetime | None) -> Iterator[tuple[datetime, datetime]]:
     """The parts of a turn that are really served."""
     at, end = turn.start, turn.end if valid_until is None else min(turn.end, valid_until)

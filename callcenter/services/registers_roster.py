@@ -58,13 +58,13 @@ def week(session: Session, policy: Policy, first: date, now: datetime, only: fro
     In the week that is running nobody is missed in the hours gone by."""
     since, until = midnight(first), midnight(first + WEEK)
     turns, people = between(session, since, until), facts.people(session)
-    leave = _away(session, since, until)
-    found = roster.gaps(turns, people, leave, policy.certificates.get(Trade.ELECTRICIAN), now if since < now < until else since, until)
+    gone = leave(session, since, until)
+    found = roster.gaps(turns, people, gone, policy.certificates.get(Trade.ELECTRICIAN), now if since < now < until else since, until)
     shown = [t for t in turns if local(t.start).date() >= first and (not only or t.roles & only)]
     users = sorted({t.user for t in shown}, key=lambda u: (min((list(Role).index(r) for t in shown if t.user == u for r in t.roles), default=99), u))
     days = [first + timedelta(days=n) for n in range(7)]
     rows = [(people[u], [[t for t in shown if t.user == u and local(t.start).date() == day] for day in days]) for u in users if u in people]
-    return Week(days, rows, found, leave)
+    return Week(days, rows, found, gone)
 
 
 def between(session: Session, since: datetime, until: datetime) -> list[Turn]:
@@ -77,7 +77,8 @@ def _turn(row: DutyRow) -> Turn:
     return Turn(row.id, row.user, frozenset(Role(r) for r in row.roles), row.start_at, row.end_at, row.shift, frozenset(row.compounds))
 
 
-def _away(session: Session, since: datetime, until: datetime) -> list[Away]:
+def leave(session: Session, since: datetime, until: datetime) -> list[Away]:
+    """Leave that touches this time and was not withdrawn."""
     return [Away(row.user, row.since, row.until) for row in session.scalars(sa.select(LeaveRow).where(
         LeaveRow.withdrawn_at.is_(None), LeaveRow.since < until, LeaveRow.until > since))]
 

@@ -67,6 +67,7 @@ ROUTES = (
     ("GET", "/ledgers/exports/999", "/ledgers/exports/<int:key>", EXPORT),
     ("POST", "/ledgers/exports/999/cancel", "/ledgers/exports/<int:key>/cancel", EXPORT),
     ("GET", "/ledgers/exports/999/file", "/ledgers/exports/<int:key>/file", EXPORT),
+    *(("GET", path, path, "lead supervisor pm other_pm quality gm auditor") for path in ("/staffing", "/staffing/export")),
     ("GET", "/paper-phone", "/paper-phone", "agent owner lead dispatcher supervisor pm other_pm quality callback admin"),
     ("POST", "/paper-phone/999/release", "/paper-phone/<int:message_id>/<any(release, give_up):decision>", "lead supervisor admin"),
     ("GET", "/telephone-check", "/telephone-check", "supervisor pm other_pm admin"),
