@@ -1,4 +1,4 @@
-"""The generated year, made once: about two thousand matters, or as many as CALLCENTER_YEAR says, with stories to match."""
+"""The generated year, made once: about two thousand matters, or as many as CALLCENTER_YEAR says."""
 
 import os
 from collections.abc import Iterator
@@ -11,8 +11,6 @@ from callcenter.storage.store import Store, make_engine
 from tests.year import generate
 
 MATTERS = int(os.environ.get("CALLCENTER_YEAR", "2000"))
-#: the more matters, the more different ones: at most this many are played
-STORIES = max(36, min(320, MATTERS // 190))
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +18,6 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hotline, ge
     """A hotline with a year behind it, and what was made."""
     store = Store(make_engine(f"sqlite:///{tmp_path_factory.mktemp('year') / 'year.sqlite3'}"))
     generate.company(store)
-    made = generate.make(store, MATTERS, stories_played=STORIES)
+    made = generate.make(store, MATTERS)
     yield Hotline(store, Rulebook()), made
     store.engine.dispose()

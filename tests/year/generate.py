@@ -18,6 +18,7 @@ from callcenter.storage.codec import from_ms, to_ms
 from callcenter.storage.store import Store
 from callcenter.storage.tables import Base
 from tests.year import copying, stories
+from tests.year.playing import Luck
 from tests.year.templates import Template, people_renamed, read
 
 #: the local year 2026, Asia/Shanghai
@@ -39,6 +40,7 @@ class Made:
     since: datetime
     until: datetime
     matters: int
+    stories: int
     rows: dict[str, int]
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -57,28 +59,28 @@ def company(store: Store) -> None:
 
 
 def play(seed: int, many: int) -> list[Template]:
-    """*many* matters played through the real engine, of every kind, and some calls that became no ticket."""
-    kinds: list[TicketType | None] = [*stories.SHARES, None]
-    told: list[TicketType | None] = [kinds[n % len(kinds)] if n < 2 * len(kinds) else None for n in range(many)]
-    some = Random(f"{seed} kinds")
-    told[2 * len(kinds):] = some.choices(kinds, [max(s, 3) ** .5 for s in [*stories.SHARES.values(), 9]], k=max(0, many - 2 * len(kinds)))
-    found = []
+    """*many* matters played through the real engine, of every kind, and calls that became no ticket."""
+    kinds: list[TicketType | None] = [*stories.SHARES, None, None]
+    likely = [max(share, 4) ** .5 for share in stories.SHARES.values()]
+    told = kinds + Random(f"{seed} kinds").choices(kinds, [*likely, 2, 2], k=max(0, many - len(kinds)))
+    found, luck = [], Luck()
     for n, kind in enumerate(told):
-        played = stories.tell(kind, Random(f"{seed} {n}"))
+        played = stories.tell(kind, Random(f"{seed} {n}"), luck)
         share = stories.SHARES[kind] if kind else 25
         with played.hotline.store.engine.connect() as connection:
             found.append(read(connection, share / told.count(kind), to_ms(played.now)))
     return found
 
 
-def make(store: Store, matters: int, seed: int = 2026, stories_played: int = 300) -> Made:
+def make(store: Store, matters: int, seed: int = 2026, stories_played: int | None = None) -> Made:
     """
     Fill *store*, which has a company and rules and no ticket, with a year of about *matters* matters; the same seed gives the same year.
 
     Everything is as the engine wrote it, but moved as a whole. The ledger's hashes are those of what was copied: `doctor` would say so.
     """
     seconds, began = {}, time.perf_counter()
-    played = [people_renamed(t, turn) for t in play(seed, stories_played) for turn in range(3)]
+    many = stories_played or max(44, min(320, matters // 190))  # the more matters, the more different ones
+    played = [people_renamed(t, turn) for t in play(seed, many) for turn in range(3)]
     seconds["play"], began = time.perf_counter() - began, time.perf_counter()
     copies = list(placed(played, matters, Random(f"{seed} places")))
     with store.engine.begin() as connection:
@@ -86,7 +88,7 @@ def make(store: Store, matters: int, seed: int = 2026, stories_played: int = 300
         copying.finish(connection)
         rows["period"] = _reports(connection, Random(f"{seed} reports"))
     seconds["copy"] = time.perf_counter() - began
-    return Made(SINCE, UNTIL, sum(played[c.template].matters for c in copies), rows, seconds)
+    return Made(SINCE, UNTIL, sum(played[c.template].matters for c in copies), many, rows, seconds)
 
 
 def placed(played: Sequence[Template], matters: int, some: Random) -> Iterator[copying.Copy]:

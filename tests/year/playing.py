@@ -1,5 +1,7 @@
 """One matter played through the real engine: whoever may act acts, clocks fire at their own second, due times are aimed at exactly."""
 
+import sys
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -23,6 +25,7 @@ from tests.services.walking import company, fresh, rules
 
 #: a story is played to the end of what it has to tell, or left as it stands
 MS = timedelta(milliseconds=1)
+GOLDEN = (5 ** .5 - 1) / 2
 ROOMS = ("青禾家园5栋1单元302", "青禾家园6栋1单元402", "梧桐里3栋2单元1602", "望江苑2栋1单元803")
 PLACES = ("梧桐里地下车库B1-C区", "青禾家园文化广场")
 PHONES = tuple(f"190000000{n:02d}" for n in range(1, 13))
@@ -43,6 +46,17 @@ def staged() -> Hotline:
     return hotline
 
 
+class Luck:
+    """Numbers between 0 and 1, spread evenly at every place that asks, so that a few dozen stories hold what happens once in twenty."""
+
+    def __init__(self) -> None:
+        self._asked: Counter[object] = Counter()
+
+    def draw(self, place: object) -> float:
+        self._asked[place] += 1
+        return (Random(str(place)).random() + self._asked[place] * GOLDEN) % 1
+
+
 class Left(Exception):
     """The matter is left as it stands: nobody goes on with it."""
 
@@ -50,7 +64,8 @@ class Left(Exception):
 class Play:
     """A stretch of the stage's life around one matter; it lasts until the next begins. `left_at`: the matter is left after so many acts."""
 
-    def __init__(self, some: Random, left_at: int | None = None) -> None:
+    def __init__(self, some: Random, luck: Luck, left_at: int | None = None) -> None:
+        self.luck = luck
         self.hotline, self.some, self.left_at = staged(), some, left_at
         self.now = NINE + timedelta(days=some.randrange(12), seconds=some.randrange(86_400), milliseconds=some.randrange(1000))
         self.number, self.count, self.taken, self.sid = "", 0, 0, ""
@@ -94,7 +109,7 @@ class Play:
             self.wait(20, 600)
             return
         length = min((due - self.now).total_seconds(), at_most)
-        match self.some.random():
+        match self.luck.draw(clock):
             case x if x < .05 and length < at_most:
                 self.until(due)
             case x if x < .08 and length < at_most:
@@ -128,7 +143,8 @@ class Play:
             return State(session.scalar(sa.select(TicketRow.state).where(TicketRow.number == self.number)))
 
     def chance(self, share: float) -> bool:
-        return self.some.random() < share
+        """Whether it happens this time; *share* of the times it is asked at this place in a story."""
+        return self.luck.draw(sys._getframe(1).f_lineno) < share
 
     # ---- what people do ----
 
@@ -142,9 +158,9 @@ class Play:
         """A caller rings; somebody answers in time or late, talks, perhaps holds. The call goes on until `hang_up`."""
         self.sid = f"CA{self.count}-{self.some.randrange(10**6):06d}"
         calls.arrive(self.hotline, self.sid, self.some.choice(PHONES) if known else None, self.now)
-        self.until(self.now + self.some.choice([timedelta(seconds=15), timedelta(seconds=15) + MS, timedelta(seconds=4, milliseconds=999),
-                                                timedelta(seconds=5), *(timedelta(milliseconds=self.some.randrange(900, 14_000)) for _ in range(8)),
-                                                timedelta(milliseconds=self.some.randrange(15_002, 40_000))]))
+        exactly = [15_000, 15_001, 4999, 5000, 14_999]
+        self.until(self.now + timedelta(milliseconds=self.some.choice([*exactly, *(self.some.randrange(900, 14_000) for _ in exactly),
+                                                                       self.some.randrange(15_002, 40_000)])))
         if not answered:
             calls.ended(self.hotline, self.sid, self.now, "customer")
             return self.sid

@@ -4,12 +4,14 @@ Written from the document without looking at the figures of the hotline; that is
 promise when it is kept in time, or, late or never kept, at the moment it was due.
 """
 
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from callcenter import resources
 from tests.year.rows import Rows
 
 HIT, MISS, EXCLUDED = "hit", "miss", "excluded"
@@ -17,7 +19,8 @@ REPAIRS = ("urgent_repair", "daily_repair", "warranty_repair", "public_repair", 
 COMPLAINTS = ("complaint_quality", "complaint_service")
 CONTRACTED = ("warranty_repair", "legacy_issue")
 CONTENT = ("very_satisfied", "satisfied", "fairly")
-DAY = 86_400_000
+DAY, HOUR = 86_400_000, 3_600_000
+CATEGORIES = tomllib.loads((resources.folder("workflows") / "categories.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +335,46 @@ def three_records(rows: Rows) -> Iterator[Case]:
 def slips_returned(rows: Rows) -> Iterator[Case]:
     """Slips entered in C16, of completed repairs."""
     return clock(rows, "slip_return")
+
+
+@figure("K26")
+def certified(rows: Rows) -> Iterator[Case]:
+    """Jobs needing a certificate done by valid holders, of jobs needing a certificate: dispatches that were not voided, judged when sent."""
+    for ticket in rows.counted():
+        category = CATEGORIES["category"].get(ticket.category or "", {})
+        for job in rows.assignment.get(ticket.id, ()) if category.get("certificate") else ():
+            if job.voided_at is None:
+                trades, holds = rows.person.get(job.assigned_to, ([], {}))
+                asked = [t for t in category["trades"] if t in CATEGORIES["certificate"]]
+                asked = [t for t in asked if t in trades] or asked
+                if asked:
+                    valid = holds.get(CATEGORIES["certificate"][asked[0]], 0) > job.assigned_at
+                    yield Case(job.assigned_at, HIT if valid else MISS, ticket.id)
+
+
+@figure("K32")
+def reports_in_time(rows: Rows) -> Iterator[Case]:
+    """Reports confirmed in C25, C26, C27, of reports due."""
+    for _, promise in rows.periods:
+        if promise.kept_at is not None and promise.kept_at <= promise.due_at:
+            yield Case(promise.kept_at, HIT, 0)
+        elif (promise.kept_at or rows.now) > promise.due_at:
+            yield Case(promise.due_at, MISS, 0)
+
+
+@figure("K33")
+def somebody_is_there(rows: Rows) -> Iterator[Case]:
+    """Hours with at least one plumber or electrician and at least one agent on duty, of hours."""
+    first, last = min(start for _, _, start, _ in rows.duty), rows.now
+    covered = [[False] * ((last - first) // HOUR + 1) for _ in range(2)]
+    for user, roles, start, end in rows.duty:
+        trades = rows.person[user][0]
+        kinds = [0] * ("agent" in roles) + [1] * bool({"plumber", "electrician"} & set(trades))
+        for hour in range(-(-(start - first) // HOUR), min((end - first) // HOUR, len(covered[0]))):
+            for kind in kinds:
+                covered[kind][hour] = True
+    for hour in range(len(covered[0]) - 1):
+        yield Case(first + hour * HOUR, HIT if covered[0][hour] and covered[1][hour] else MISS, 0)
 
 
 @figure("K34")

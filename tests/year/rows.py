@@ -21,8 +21,8 @@ READ = {
     "call": "id, direction, state, ring_started_at, answered_at, ended_at, hold_ms, disposition, phone_key, customer_id, emergency",
     "matter": "id, received_at, postponements, repeat_contacts, dissatisfied_rounds",
     "period": "id, kind, since_at, until_at, confirmed_at"}
-#: what the promises of reports are kept by
-WHERE = {"event": "action NOT LIKE 'timer:%' AND ticket_id IS NOT NULL"}
+#: rungs of ladders are no acts
+WHERE = {"event": "substr(action, 1, 6) <> 'timer:' AND ticket_id IS NOT NULL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,10 @@ class Rows:
     event: dict[int, list[sa.Row[Any]]]
     periods: list[tuple[sa.Row[Any], sa.Row[Any]]]
     households: int
+    #: person → trades, and until when which certificate holds
+    person: dict[str, tuple[list[str], dict[str, int]]]
+    #: turns of the roster: who, from when, until when
+    duty: list[tuple[str, list[str], int, int]]
     #: who was told that a ticket is done
     told: dict[int, set[str]]
 
@@ -69,10 +73,14 @@ def read(connection: sa.Connection, now: int) -> Rows:
     told: dict[int, set[str]] = defaultdict(set)
     for ticket, person in connection.exec_driver_sql("SELECT ticket_id, recipient FROM message WHERE notice = 'completed'"):
         told[ticket].add(person)
+    person = {user: (json.loads(trades), {name: until["$at"] for name, until in json.loads(certificates).items()}) for user, trades, certificates
+              in connection.exec_driver_sql("SELECT user_name, trades, certificates FROM person")}
+    duty = [(user, json.loads(roles), start, end) for user, roles, start, end in connection.exec_driver_sql(
+        "SELECT user_name, roles, start_at, end_at FROM duty ORDER BY start_at")]
     return Rows(
         now, {t.id: t for t in found["ticket"]}, {m.id: m for m in found["matter"]}, found["call"], _by_ticket(found["promise"]),
         _forms(found["form"]), _by_ticket(found["assignment"]), _by_ticket(found["escalation"]), _by_ticket(found["event"]),
-        [(of_period[r.period_id], r) for r in reports], households, told)
+        [(of_period[r.period_id], r) for r in reports], households, person, duty, told)
 
 
 def _by_ticket(rows: list[sa.Row[Any]]) -> dict[int, list[sa.Row[Any]]]:

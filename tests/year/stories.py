@@ -7,7 +7,7 @@ from random import Random
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import FIELDWORK, Action, Clock, State, TicketType
 from callcenter.services import calls
-from tests.year.playing import Left, Play
+from tests.year.playing import Left, Luck, Play
 
 CONTRACTED = (TicketType.WARRANTY_REPAIR, TicketType.LEGACY_ISSUE)
 URGENT = (TicketType.URGENT_REPAIR, TicketType.EMERGENCY_REFERRAL)
@@ -190,7 +190,7 @@ def asked(play: Play, again: Callable[[], None]) -> None:
         if play.chance(.18):
             _tried(play)
         play.aim(Clock.CALLBACK if play.due(Clock.CALLBACK) else Clock.CALLBACK_RETRY)
-        match play.some.random():
+        match play.luck.draw("asked"):
             case x if x < .76:
                 play.do(Action.RECORD_CALLBACK, contact_result="reached", satisfaction=play.some.choice(CONTENT), solved=True)
             case x if x < .80:
@@ -324,7 +324,7 @@ def incident(play: Play, type_: TicketType) -> None:
 
 def silence(play: Play) -> None:
     """A call without a ticket: given up, withheld, about nothing, or asked about something and written down."""
-    match play.some.random():
+    match play.luck.draw("silence"):
         case x if x < .45:
             sid = play.ring(answered=False, known=play.chance(.9))
             play.wait(30, 900)
@@ -354,15 +354,15 @@ SHARES = {TicketType.DAILY_REPAIR: 36, TicketType.PUBLIC_REPAIR: 16, TicketType.
           TicketType.ITEM_RELEASE: .8, TicketType.BUSINESS_CALL: .5}
 
 
-def tell(type_: TicketType | None, some: Random) -> Play:
+def tell(type_: TicketType | None, some: Random, luck: Luck) -> Play:
     """One matter from its beginning to its end, or to where it was left; None is a call that became no ticket."""
-    play = Play(some, left_at=some.randrange(1, 12) if some.random() < .12 else None)
+    play = Play(some, luck, some.randrange(1, 12) if luck.draw("left") < .1 else None)
     try:
         if type_ is None:
             silence(play)
             return play
         begun(play, type_)
-        match some.random():
+        match luck.draw("told"):
             case x if x < .03:
                 withdrawn(play, type_)
             case x if x < .06 and type_ in FIELDWORK and type_ is not TicketType.SPECIAL_SERVICE:
