@@ -1,90 +1,180 @@
-"""The figures as a supervisor reads them: value, cases, target, judged only where there are enough cases, and the tickets behind each."""
+"""The figures as a supervisor reads them: by theme, with their variants beside them, and what is behind each number."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from callcenter.domain.figures import FIGURES, Figure
+from callcenter.domain.figures import FIGURES, Case, Definition, Dimension, Figure, Theme, from_ms
+from callcenter.domain.figures.cases import Shift, Weekday
 from callcenter.domain.rules.common import name_of
 from callcenter.domain.ticket import Staff
-from callcenter.domain.vocabulary import State, TicketType
-from callcenter.services import figures, many_tickets
-from callcenter.services.dispatch_view import scope
+from callcenter.domain.vocabulary import ANSWERING, Department, Role, State, TicketType, Word
+from callcenter.services import figures
+from callcenter.services.figures import Members, Scope
 from callcenter.services.hotline import Hotline
+from callcenter.services.many_tickets import chunks
 from callcenter.storage import facts
-from callcenter.storage.tables import TicketRow
+from callcenter.storage.tables import CallRow, CompoundRow, TicketRow
 
 #: the lower the better: their target is a ceiling
-CEILINGS = frozenset({"K03", "K04b", "K10", "K11", "K12", "K18", "K20"})
-#: tickets listed behind one figure
-MOST = 500
+CEILINGS = frozenset(code for code, d in FIGURES.items() if d.ceiling)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One figure and what it is to be held against."""
+    """One figure, and those that are read beside it."""
 
     figure: Figure
-    target: float | None
-    ceiling: bool
+    beside: tuple["Shown", ...] = ()
 
     @property
     def code(self) -> str:
         return self.figure.code
 
     @property
+    def definition(self) -> Definition:
+        return FIGURES[self.figure.code]
+
+    @property
     def percent(self) -> str:
-        """"98.3 %"; a dash when there is nothing to divide by, never 0 or 100 %. Cut, not rounded: 99.96 % is not 100 %."""
-        value = self.figure.value
-        return "—" if value is None else f"{int(value * 1000 + 1e-9) / 10:.1f} %"
+        """The value as a person reads it; a dash when there is nothing to divide by."""
+        return self.figure.text
 
     @property
     def target_text(self) -> str | None:
-        return None if self.target is None else f"{'≤' if self.ceiling else '≥'} {self.target * 100:g} %"
+        return self.figure.target_text
 
     @property
     def tone(self) -> str:
         """ok or bad against the target; neutral without one, without data, and under thirty cases."""
-        value = self.figure.value
-        if value is None or self.target is None or self.figure.few:
-            return "neutral"
-        met = value <= self.target if self.ceiling else value >= self.target
-        return "ok" if met else "bad"
+        return {True: "ok", False: "bad", None: "neutral"}[self.figure.met]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A ticket behind a figure."""
+class Line:
+    """A case behind a figure: the ticket, call, report … it is about."""
 
-    number: str
-    type: TicketType
-    state: State
-    place: str
-    owner: str
-    received_at: datetime
-    content: str
+    case: Case
+    kind: str  #: ticket, call or other
+    at: datetime
+    type: TicketType | None = None
+    state: State | None = None
+    place: str = ""
+    owner: str = ""
 
-
-def shown(hotline: Hotline, session: Session, now: datetime, since: datetime | None) -> list[Shown]:
-    """Every figure over what was received since *since*, in the order of its code."""
-    targets = hotline.rulebook.policy.targets
-    return [Shown(f, targets.get(f.code), f.code in CEILINGS) for f in figures.all_figures(hotline, session, now, since)]
+    @property
+    def of(self) -> str:
+        return self.case.of
 
 
-def one(hotline: Hotline, session: Session, user: str, code: str, now: datetime, since: datetime | None) -> tuple[Shown, list[Case]] | None:
-    """One figure with the tickets behind it that *user* may see; None for a code that does not exist."""
+def shown(hotline: Hotline, session: Session, now: datetime, since: datetime | None, until: datetime | None = None,
+          where: Mapping[str, str] | None = None, scope: Scope | None = None) -> dict[Theme, list[Shown]]:
+    """Every figure of a period, theme by theme, each with its variants."""
+    found = {f.code: f for f in figures.all_figures(hotline, session, now, since, until, where, scope)}
+    themes: dict[Theme, list[Shown]] = {theme: [] for theme in Theme}
+    for code, figure in found.items():
+        if FIGURES[code].beside is None:
+            themes[FIGURES[code].theme].append(with_variants(found, figure))
+    return themes
+
+
+def with_variants(found: Mapping[str, Figure], figure: Figure) -> Shown:
+    """A figure with those that are read beside it."""
+    return Shown(figure, tuple(Shown(found[code]) for code, d in FIGURES.items() if d.beside == figure.code and code in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One figure with what is behind one of its numbers, and the parts it falls into."""
+
+    shown: Shown
+    members: Members
+    lines: list[Line]
+    parts: list[tuple[str, Shown]]
+
+
+def one(hotline: Hotline, session: Session, user: str, code: str, now: datetime, since: datetime | None, until: datetime | None = None,
+        where: Mapping[str, str] | None = None, part: str = "missed", by: str | None = None, page: int = 1) -> Detail | None:
+    """One figure over what *user* may see; None for a code that does not exist."""
     if code not in FIGURES:
         return None
-    found = next(s for s in shown(hotline, session, now, since) if s.code == code)
+    scope = figures.scope_of(facts.staff(session, now), user)
+    found = {f.code: f for f in figures.all_figures(hotline, session, now, since, until, where, scope, family(code))}
+    members = figures.members(hotline, session, code, now, since, until, part, where, scope, page)
+    parts = figures.broken_down(hotline, session, code, by, now, since, until, where, scope) if by else []
+    return Detail(with_variants(found, found[code]), members, lines(session, members.cases, now), [(value, Shown(f)) for value, f in parts])
+
+
+def family(code: str) -> list[str]:
+    """A figure and its variants."""
+    return [code, *(other for other, d in FIGURES.items() if d.beside == code)]
+
+
+def lines(session: Session, cases: Sequence[Case], now: datetime) -> list[Line]:
+    """The cases with what they are about, in the order given."""
     staff = facts.staff(session, now)
-    return found, _cases(session, staff, user, list(dict.fromkeys(found.figure.cases))[:MOST])
+    tickets = {row.number: row for part in chunks(sorted({c.of for c in cases}))
+               for row in session.scalars(sa.select(TicketRow).where(TicketRow.number.in_(part)))}
+    rest = sorted({c.of for c in cases} - set(tickets))
+    calls = {row.sid: row for part in chunks(rest) for row in session.scalars(sa.select(CallRow).where(CallRow.sid.in_(part)))}
+    return [_line(staff, case, tickets.get(case.of), calls.get(case.of)) for case in cases]
 
 
-def _cases(session: Session, staff: Staff, user: str, numbers: Sequence[str]) -> list[Case]:
-    rows = [row for part in many_tickets.chunks(numbers) for row in session.scalars(
-        sa.select(TicketRow).where(TicketRow.number.in_(part), scope(staff, user, None)))]
-    return [Case(r.number, TicketType(r.type), State(r.state), r.place, name_of(staff, r.owner), r.received_at, r.content)
-            for r in sorted(rows, key=lambda r: r.received_at, reverse=True)]
+def _line(staff: Staff, case: Case, ticket: TicketRow | None, call: CallRow | None) -> Line:
+    at = from_ms(case.at)
+    if ticket is not None:
+        return Line(case, "ticket", at, TicketType(ticket.type), State(ticket.state), ticket.place, name_of(staff, ticket.owner))
+    if call is not None:
+        return Line(case, "call", at, owner=name_of(staff, call.answered_by) if call.answered_by else "")
+    return Line(case, "other", at, place=case.dimensions.get("compound", ""))
+
+
+_VOCABULARIES: Mapping[Dimension, type[Word]] = {
+    Dimension.TYPE: TicketType, Dimension.DEPARTMENT: Department, Dimension.SHIFT: Shift, Dimension.WEEKDAY: Weekday}
+
+
+class Words:
+    """What the values of dimensions are called."""
+
+    def __init__(self, hotline: Hotline, session: Session, language: str) -> None:
+        self.policy, self.language = hotline.rulebook.policy, language
+        self.compounds = {row.code: row.name for row in session.scalars(sa.select(CompoundRow).order_by(CompoundRow.code))}
+        self.people = facts.people(session)
+
+    def choices(self, scope: Scope) -> dict[Dimension, list[str]]:
+        """The values a person may filter by, of those dimensions that have a handful; the others open from a figure's parts."""
+        own = [code for code in self.compounds if scope.compounds is None or code in scope.compounds]
+        staff = sorted((p for p in self.people.values() if p.active), key=lambda p: p.name)
+        return {Dimension.COMPOUND: own, Dimension.TYPE: [t.value for t in TicketType], Dimension.DEPARTMENT: [d.value for d in Department],
+                Dimension.SHIFT: [s.value for s in Shift], Dimension.TECHNICIAN: [p.user for p in staff if Role.TECHNICIAN in p.roles],
+                Dimension.AGENT: [p.user for p in staff if p.roles & ANSWERING]}
+
+    def options(self, by: str, values: Sequence[str]) -> list[tuple[str, str]]:
+        """The same as a list to choose from."""
+        return [(value, self.said(by, value)) for value in values]
+
+    def said(self, by: str, value: str) -> str:
+        """The name of a value; a dash for none."""
+        if not value:
+            return "—"
+        match Dimension(by):
+            case Dimension.COMPOUND:
+                return self.compounds.get(value, value)
+            case Dimension.BUILDING:
+                compound, _, building = value.partition("/")
+                return f"{self.compounds.get(compound, compound)} {building}"
+            case Dimension.CATEGORY:
+                category = self.policy.categories.get(value)
+                return f"{value} {category.label(self.language)}" if category else value
+            case Dimension.HOUR:
+                return f"{value}:00"
+        word = _VOCABULARIES.get(Dimension(by))
+        if word is not None:
+            return word(value).label(self.language) if value in set(word) else value
+        return self.people[value].name if value in self.people else value
+
+
+__all__ = ["CEILINGS", "Detail", "Line", "Members", "Shown", "Words", "family", "lines", "one", "shown", "with_variants"]

@@ -1,22 +1,22 @@
 """The supervisor's board: running and broken promises with countdowns, escalations, figures and the tickets behind them."""
 
-from datetime import datetime, timedelta
-
 from flask import Blueprint, abort, render_template, request
 
 from callcenter import clock
-from callcenter.domain import days
+from callcenter.domain.figures import Dimension
 from callcenter.domain.telephone import AgentState
 from callcenter.domain.vocabulary import Clock
 from callcenter.services import board, board_figures, call_figures, dispatch_view
+from callcenter.services.board_figures import Words
+from callcenter.services.figures import PARTS, scope_of
+from callcenter.storage import facts
 from callcenter.web.acts import hotline
 from callcenter.web.languages import language
 from callcenter.web.security import needs, signed_in, wants_page
+from callcenter.web.spans import NAMES, span
 
 blueprint = Blueprint("supervise", __name__)
 ROLES = ("lead", "supervisor", "pm", "quality", "dept_head", "auditor", "gm")
-#: how far back the figures look: the word in the address → days; 0: since midnight
-PERIODS = {"today": 0, "7d": 7, "30d": 30, "90d": 90}
 
 
 @blueprint.get("/supervise")
@@ -31,18 +31,22 @@ def show() -> str:
         compound = compound if compound in compounds else None
         found = board.board(hotline(), session, person.user, now, compound, only)
     page = "supervise/page.html" if wants_page() else "supervise/_board.html"
-    return render_template(page, board=found, compounds=compounds, compound=compound, only=only, at=now, period=_period(), periods=PERIODS)
+    return render_template(page, board=found, compounds=compounds, compound=compound, only=only, at=now, period=span(now).name)
 
 
 @blueprint.get("/supervise/figures")
 @needs(*ROLES)
 def figures() -> str:
-    """Every figure with numerator, denominator, target and formula."""
+    """Every figure with numerator, denominator, target and formula, over a period and, if wished, a part of the house."""
     now = clock.now()
+    asked = span(now)
     with hotline().store.reading() as session:
-        found = board_figures.shown(hotline(), session, now, since(_period(), now))
+        scope = scope_of(facts.staff(session, now), signed_in().user)
+        found = board_figures.shown(hotline(), session, now, asked.since, asked.until, asked.where, scope)
+        words = Words(hotline(), session, language())
+        choices = words.choices(scope)
     page = "supervise/figures.html" if wants_page() else "supervise/_figures.html"
-    return render_template(page, figures=found, at=now, period=_period(), periods=PERIODS, english=language() == "en")
+    return render_template(page, themes=found, at=now, span=asked, spans=NAMES, words=words, choices=choices, dimensions=Dimension)
 
 
 @blueprint.get("/supervise/telephone")
@@ -50,30 +54,30 @@ def figures() -> str:
 def telephone() -> str:
     """How the telephone was answered, each figure with its formula, and every agent's time."""
     now = clock.now()
+    asked = span(now)
     with hotline().store.reading() as session:
-        found = call_figures.telephone(hotline(), session, now, since(_period(), now))
+        scope = scope_of(facts.staff(session, now), signed_in().user)
+        found = call_figures.telephone(hotline(), session, now, asked.since, asked.until, scope)
     page = "supervise/telephone.html" if wants_page() else "supervise/_telephone.html"
-    return render_template(page, phone=found, lines=found.figures, at=now, period=_period(), periods=PERIODS, states=list(AgentState),
-                           english=language() == "en")
+    return render_template(page, phone=found, lines=found.figures, at=now, span=asked, spans=NAMES, states=list(AgentState))
 
 
 @blueprint.get("/supervise/figures/<code>")
 @needs(*ROLES)
 def figure(code: str) -> str:
-    """One figure and the tickets behind it."""
+    """One figure, the cases behind one of its numbers, and, if wished, the parts it falls into."""
     now = clock.now()
+    asked, part, by = span(now), request.args.get("part", "missed"), request.args.get("by", "")
     with hotline().store.reading() as session:
-        found = board_figures.one(hotline(), session, signed_in().user, code, now, since(_period(), now))
+        found = board_figures.one(hotline(), session, signed_in().user, code, now, asked.since, asked.until, asked.where,
+                                  part if part in PARTS else "missed", by if by in set(Dimension) else None, _page())
+        words = Words(hotline(), session, language())
     if found is None:
         abort(404)
-    return render_template("supervise/figure.html", shown=found[0], cases=found[1], at=now, period=_period(), periods=PERIODS)
+    return render_template("supervise/figure.html", found=found, shown=found.shown, at=now, span=asked, spans=NAMES, words=words,
+                           part=part if part in PARTS else "missed", by=by if by in set(Dimension) else None, dimensions=Dimension)
 
 
-def _period() -> str:
-    wish = request.args.get("period", "")
-    return wish if wish in PERIODS else "7d"
-
-
-def since(period: str, now: datetime) -> datetime:
-    """The local midnight a period begins with."""
-    return days.midnight(now - timedelta(days=PERIODS[period]))
+def _page() -> int:
+    wish = request.args.get("page", "")
+    return int(wish) if wish.isascii() and wish.isdigit() and len(wish) < 7 else 1

@@ -29,8 +29,7 @@ def account(settings: Settings, started: datetime, now: datetime, done: dict[str
 
 
 def _line(figure: Figure) -> str:
-    value = "—" if figure.value is None else f"{figure.value:.1%}"
-    return f"  {figure.code:<6}{figure.numerator:>5}/{figure.denominator:<5}{value:>8}  {figure.zh} / {figure.en}"
+    return f"  {figure.code:<12}{figure.numerator:>6}/{figure.denominator:<6}{figure.text:>9}  {figure.zh} / {figure.en}"
 
 
 def _told(counts: dict[str, int]) -> str:

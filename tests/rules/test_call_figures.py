@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from callcenter.domain.call_figures import CallFigure, Heard, Span, by_agent, compute
+from callcenter.domain.call_figures import Heard, Span, by_agent, compute
+from callcenter.domain.figures import Figure, to_ms
 from callcenter.domain.telephone import AgentState
 
 NINE = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
@@ -13,16 +14,25 @@ def s(seconds: float) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def at(seconds: float) -> int:
+    """Milliseconds, as the figures count them: so many seconds after nine."""
+    return to_ms(NINE + s(seconds))
+
+
+def span(user: str, state: AgentState, since: float, until: float) -> Span:
+    return Span(user, state, at(since), at(until))
+
+
 def call(sid: str, answered: float | None, ended: float | None, **more: object) -> Heard:
     """A call that rang at nine; *answered* and *ended* in seconds after it."""
-    return Heard(sid, NINE, None if answered is None else NINE + s(answered), None if ended is None else NINE + s(ended), **more)  # type: ignore[arg-type]
+    return Heard(sid, at(0), None if answered is None else at(answered), None if ended is None else at(ended), **more)  # type: ignore[arg-type]
 
 
-def figures(calls=(), spans=(), now=LATER) -> dict[str, CallFigure]:
+def figures(calls=(), spans=(), now=LATER) -> dict[str, Figure]:
     return {f.code: f for f in compute(calls, spans, now)}
 
 
-def fraction(figure: CallFigure) -> tuple[int, int]:
+def fraction(figure: Figure) -> tuple[int, int]:
     return figure.numerator, figure.denominator
 
 
@@ -44,15 +54,15 @@ def test_a_call_still_ringing_has_missed_its_three_rings_after_fifteen_seconds_a
 
 
 def test_the_speed_of_answer_is_the_mean_wait_of_answered_calls_and_handling_has_the_after_call_work_in_it():
-    found = figures([call("a", 10, 70, wrap_up=s(30)), call("b", 20, 140, wrap_up=s(0)), call("c", None, 200)])
+    found = figures([call("a", 10, 70, wrap_up=30_000), call("b", 20, 140, wrap_up=0), call("c", None, 200)])
     assert (found["K29"].value, found["K29"].unit) == (15, "seconds")
     assert fraction(found["K29b"]) == (60 + 30 + 120, 2)
 
 
 def test_occupancy_counts_idle_time_and_utilization_counts_breaks():
-    spans = [Span("li", AgentState.AVAILABLE, NINE, NINE + s(60)), Span("li", AgentState.OFFERED, NINE + s(60), NINE + s(70)),
-             Span("li", AgentState.TALKING, NINE + s(70), NINE + s(190)), Span("li", AgentState.WRAP_UP, NINE + s(190), NINE + s(220)),
-             Span("li", AgentState.MEAL, NINE + s(220), NINE + s(520)), Span("li", AgentState.OFFLINE, NINE + s(520), NINE + s(900))]
+    spans = [span("li", AgentState.AVAILABLE, 0, 60), span("li", AgentState.OFFERED, 60, 70),
+             span("li", AgentState.TALKING, 70, 190), span("li", AgentState.WRAP_UP, 190, 220),
+             span("li", AgentState.MEAL, 220, 520), span("li", AgentState.OFFLINE, 520, 900)]
     found = figures(spans=spans)
     assert fraction(found["occupancy"]) == (160, 220)
     assert fraction(found["utilization"]) == (120, 520)
@@ -60,8 +70,8 @@ def test_occupancy_counts_idle_time_and_utilization_counts_breaks():
 
 
 def test_settled_on_the_first_call_is_known_a_week_later_or_as_soon_as_it_failed():
-    good, again = call("a", 5, 60, settled=True), call("b", 5, 60, settled=True, again_at=NINE + timedelta(days=7, seconds=60))
-    late = call("c", 5, 60, settled=True, again_at=NINE + timedelta(days=7, seconds=60, milliseconds=1))
+    good, again = call("a", 5, 60, settled=True), call("b", 5, 60, settled=True, again_at=at(7 * 86400 + 60))
+    late = call("c", 5, 60, settled=True, again_at=at(7 * 86400 + 60.001))
     open_, gas = call("d", 5, 60, settled=False), call("e", 5, 60, settled=False, emergency=True)
     found = figures([good, again, late, open_, gas])["K28"]
     assert (fraction(found), found.cases) == ((2, 4), ("b", "d"))

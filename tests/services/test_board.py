@@ -170,7 +170,7 @@ def test_a_figure_is_judged_only_from_thirty_cases_on_and_never_invented(one_off
         with one_office.hotline.store.reading() as session:
             found = board_figures.one(one_office.hotline, session, "supervisor01", code, one_office.hand.now, None)
             assert found is not None
-            return found[0]
+            return found.shown
 
     assert (figure("K04").percent, figure("K04").tone) == ("—", "neutral")
     for _ in range(29):
@@ -187,7 +187,7 @@ def test_a_share_is_cut_not_rounded_so_that_999_of_1000_is_not_all() -> None:
     from callcenter.domain.figures import Figure
 
     def percent(top: int, bottom: int) -> str:
-        return board_figures.Shown(Figure("K04", "", "", "", "", top, bottom), 1.0, False).percent
+        return board_figures.Shown(Figure("K04", "", "", "", "", top, bottom)).percent
 
     assert [percent(1999, 2000), percent(2000, 2000), percent(29, 100), percent(0, 0)] == ["99.9 %", "100.0 %", "29.0 %", "—"]
 
@@ -199,6 +199,6 @@ def test_the_tickets_behind_a_figure_are_those_of_the_readers_compounds(one_offi
     def cases(user: str) -> set[str]:
         with one_office.hotline.store.reading() as session:
             found = board_figures.one(one_office.hotline, session, user, "K04", one_office.hand.now, None)
-            return {c.number for c in found[1]} if found else set()
+            return {line.of for line in found.lines} if found else set()
 
     assert (cases("supervisor01"), cases("pm02")) == ({tap, lamp}, {lamp})

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain import call_figures
 from callcenter.domain.call_figures import Heard
+from callcenter.domain.figures import Unit, to_ms
 from callcenter.domain.vocabulary import Clock, Status
 from callcenter.services import figures
 from callcenter.services.history.recorded import Day
@@ -18,8 +19,6 @@ from callcenter.services.many_tickets import chunks
 from callcenter.storage import facts
 from callcenter.storage.tables import CallRow, EscalationRow, MessageRow, PromiseRow, TicketRow
 
-#: figures that say nothing about one day, or that the telephone's own list has
-_NOT_A_DAY = frozenset({"K01", "K02", "K03", "K18"})
 _OF_CALLS = frozenset({"K01", "K01b", "K02", "K03", "K29", "K29b"})
 
 
@@ -62,8 +61,8 @@ def count(hotline: Hotline, session: Session, day: Day, *, live: bool) -> Counte
     for one in call_figures.compute(_heard(session, day, live), (), day.end):
         if one.code in _OF_CALLS:
             found[one.code] = (one.zh, one.en, Value(one.numerator, one.denominator, one.unit))
-    for figure in figures.all_figures(hotline, session, day.end, *within):
-        if figure.code not in _NOT_A_DAY:
+    for figure in figures.all_figures(hotline, session, day.end, within[0], within[1], codes=figures.OF_TICKETS, by_receipt=True):
+        if figure.unit is Unit.SHARE:
             found[figure.code] = (figure.zh, figure.en, Value(figure.numerator, figure.denominator))
     calls, tickets = _ids(session, CallRow, CallRow.ring_started_at, within), _ids(session, TicketRow, TicketRow.received_at, within)
     found |= _promises(session, calls, tickets, day.end)
@@ -75,8 +74,9 @@ def _heard(session: Session, day: Day, live: bool) -> list[Heard]:
     wrap_up = {ring.handle: ring.wrap_up for ring in day.rings}
     query = sa.select(CallRow).where(CallRow.direction == "inbound").order_by(CallRow.ring_started_at, CallRow.id)
     rows = session.scalars(query.where(CallRow.ring_started_at >= day.since, CallRow.ring_started_at < day.until) if live else query)
-    return [Heard(row.sid, row.ring_started_at, row.answered_at, row.ended_at, row.answered_by, wrap_up[f"c{n}" if live else row.sid])
-            for n, row in enumerate(rows, 1)]
+    return [Heard(row.sid, to_ms(row.ring_started_at), to_ms(row.answered_at) if row.answered_at else None,
+                  to_ms(row.ended_at) if row.ended_at else None, row.answered_by,
+                  wrap_up[f"c{n}" if live else row.sid] // timedelta(milliseconds=1)) for n, row in enumerate(rows, 1)]
 
 
 def _ids(session: Session, table: type[CallRow] | type[TicketRow], column: sa.orm.InstrumentedAttribute[datetime],

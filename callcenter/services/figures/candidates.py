@@ -1,0 +1,75 @@
+"""Which tickets can have a case in a period: found by index, never by reading all of them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from callcenter.domain.vocabulary import ENDED, OPEN, Clock
+from callcenter.storage.tables import EventRow, FormRow, PromiseRow, TicketRow
+
+#: dimensions that are columns of the ticket: whoever asks for one value reads only those tickets
+COLUMNS: Mapping[str, Any] = {"compound": TicketRow.compound, "category": TicketRow.category, "type": TicketRow.type, "agent": TicketRow.owner}
+_FIRST_DUE = (Clock.COMPLETION, Clock.MAKE_SAFE, Clock.ARRIVE_URGENT, Clock.ARRIVE_APPT, Clock.CALLBACK)
+
+
+def ids(session: Session, since: datetime | None, until: datetime | None, where: Mapping[str, str], *, by_receipt: bool = False) -> list[int]:
+    """
+    The tickets with a case in [since, until) or more, in order. Whatever is decided is decided by an act, thus by an event of
+    the ticket at that instant, or by a promise falling due.
+    """
+    if since is None or by_receipt:
+        received = [*([TicketRow.received_at >= since] if since else []), *([TicketRow.received_at < until] if until else [])]
+        found = sa.select(TicketRow.id).where(*received, *narrowed(where))
+        return list(session.scalars(found.order_by(TicketRow.id)))
+    queries = (_acted(since, until), _due(since, until), _first_due(since, until))
+    candidates: set[int] = {id_ for query in queries for id_ in session.scalars(query) if id_}
+    if not set(where) & set(COLUMNS):
+        return sorted(candidates)
+    return sorted(candidates & set(session.scalars(sa.select(TicketRow.id).where(*narrowed(where)))))
+
+
+def narrowed(where: Mapping[str, str]) -> list[sa.ColumnElement[bool]]:
+    """What the database can tell of a filter."""
+    return [sa.func.coalesce(COLUMNS[name], "") == value for name, value in where.items() if name in COLUMNS]
+
+
+def _within(column: Any, since: datetime, until: datetime | None) -> list[sa.ColumnElement[bool]]:
+    return [column >= since, *([column < until] if until else [])]
+
+
+def _acted(since: datetime, until: datetime | None) -> sa.Select[Any]:
+    return sa.select(EventRow.ticket_id).where(*_within(EventRow.at, since, until), EventRow.ticket_id.is_not(None)).distinct()
+
+
+def _due(since: datetime, until: datetime | None) -> sa.Select[Any]:
+    return sa.select(PromiseRow.ticket_id).where(PromiseRow.clock.in_(list(Clock)), *_within(PromiseRow.due_at, since, until)).distinct()
+
+
+def _first_due(since: datetime, until: datetime | None) -> sa.Select[Any]:
+    """A promise that moved: first due in the period, due later."""
+    return sa.select(PromiseRow.ticket_id).where(
+        PromiseRow.clock.in_(_FIRST_DUE), PromiseRow.due_at >= since, *_within(PromiseRow.first_due_at, since, until)).distinct()
+
+
+def open_at(session: Session, at: datetime, now: datetime, where: Mapping[str, str]) -> list[int]:
+    """The tickets that were open at *at* (K40)."""
+    still = TicketRow.state.in_(OPEN)
+    ended = sa.and_(TicketRow.state.in_(ENDED), TicketRow.closed_at >= at) if at < now else sa.false()
+    query = sa.select(TicketRow.id).where(TicketRow.received_at < at, sa.or_(still, ended), *narrowed(where))
+    return list(session.scalars(query.order_by(TicketRow.id)))
+
+
+def received(session: Session, since: datetime, until: datetime, where: Mapping[str, str], scope: sa.ColumnElement[bool] | None) -> int:
+    """How many tickets came in and were not withdrawn or merged away."""
+    kept = [TicketRow.state.not_in(("cancelled", "merged")), *narrowed(where), *([scope] if scope is not None else [])]
+    return session.scalar(sa.select(sa.func.count()).select_from(TicketRow).where(*_within(TicketRow.received_at, since, until), *kept)) or 0
+
+
+def judged(session: Session, since: datetime, until: datetime) -> list[int]:
+    """The tickets about whose validity something was written down in [since, until] (K18)."""
+    valid = sa.type_coerce(FormRow.fields, sa.Text).like('%"validity":"valid"%')
+    query = sa.select(FormRow.ticket_id).where(FormRow.code == "F05", FormRow.at >= since, FormRow.at <= until, valid)
+    return sorted({id_ for id_ in session.scalars(query) if id_})

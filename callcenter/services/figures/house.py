@@ -1,0 +1,115 @@
+"""What the house as a whole is counted by: reports, surveys, corrective actions, hours of the roster, services on offer, repeated faults."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from callcenter.domain import roster
+from callcenter.domain.figures import house
+from callcenter.domain.figures.cases import Case, Mark, to_ms
+from callcenter.domain.figures.promised import Promised
+from callcenter.domain.policy import Policy
+from callcenter.domain.roster import Away, Need, Turn
+from callcenter.domain.vocabulary import Clock, Role, TicketType, Trade
+from callcenter.services.figures.rows import PROMISE
+from callcenter.services.many_tickets import chunks
+from callcenter.services.quality import counts
+from callcenter.storage import facts
+from callcenter.storage.tables import CallRow, DutyRow, LeaveRow, PeriodRow, PromiseRow, RoomRow, TicketRow
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+REPORTS = (Clock.DAILY_CLOSE, Clock.WEEKLY_REPORT, Clock.MONTHLY_REPORT)
+
+
+def households(session: Session, at: datetime, compounds: frozenset[str] | None) -> int:
+    """Homes handed over and still there at *at*; shops are no households."""
+    there = [RoomRow.handed_over_at <= at, RoomRow.building != "商铺", sa.or_(RoomRow.valid_to.is_(None), RoomRow.valid_to > at)]
+    if compounds is not None:
+        there.append(RoomRow.compound.in_(sorted(compounds)))
+    return session.scalar(sa.select(sa.func.count()).select_from(RoomRow).where(*there)) or 0
+
+
+def reports(session: Session, since: datetime | None, until: datetime | None, now: datetime) -> Iterator[Case]:
+    """Days, weeks and months that had to be confirmed (K32)."""
+    query = sa.select(PeriodRow.kind, PeriodRow.key, PeriodRow.compound, *PROMISE).join(PromiseRow, PromiseRow.period_id == PeriodRow.id).where(
+        PeriodRow.kind.in_(REPORTS), *([sa.or_(PromiseRow.due_at >= since, PromiseRow.kept_at >= since)] if since else []),
+        *([PromiseRow.started_at < until] if until else [])).order_by(PromiseRow.id)
+    for kind, key, compound, *promise in session.connection().execute(query):
+        yield from house.cases_of_report(f"{kind}/{key}", compound, [Promised._make(promise)], to_ms(now))
+
+
+def surveys(session: Session, since: datetime | None, until: datetime | None) -> Iterator[Case]:
+    """Surveys that were finished: what was confirmed then is what counts (K17, K30)."""
+    rows = session.scalars(sa.select(PeriodRow).where(
+        PeriodRow.kind == Clock.SURVEY, PeriodRow.confirmed_at.is_not(None), *([PeriodRow.confirmed_at >= since] if since else []),
+        *([PeriodRow.confirmed_at < until] if until else [])).order_by(PeriodRow.id))
+    for row in rows:
+        sheets = [int(row.content.get(name) or 0) for name in ("issued", "returned", "satisfied")]
+        at = row.confirmed_at or row.until
+        homes = households(session, at, frozenset({row.compound}) if row.compound else None)
+        yield from house.cases_of_survey(house.Survey(f"{row.kind}/{row.key}", row.compound, to_ms(at), homes, *sheets))
+
+
+def actions(session: Session, since: datetime | None, until: datetime | None, now: datetime) -> Iterator[Case]:
+    """Corrective actions that fell due (K31)."""
+    for one in counts.actions_due(session, since, until):
+        in_time = one.on_time(now)
+        if in_time is not None:
+            yield Case("K31", to_ms(one.due_at), Mark.HIT if in_time else Mark.MISS, 1, one.number,
+                       {"compound": one.compound or "", "department": one.department})
+
+
+def phrases(session: Session, since: datetime | None, until: datetime | None) -> Iterator[Case]:
+    """Forbidden phrases, written to customers or heard in reviewed calls (K35)."""
+    found = counts.phrase_hits(session, since, until)
+    numbers: dict[int, str] = dict(_names(session, TicketRow.id, TicketRow.number, {p.ticket_id for p in found}))
+    sids: dict[int, str] = dict(_names(session, CallRow.id, CallRow.sid, {p.call_id for p in found}))
+    for one in found:
+        about = numbers.get(one.ticket_id or 0) or sids.get(one.call_id or 0, "")
+        yield Case("K35", to_ms(one.at), Mark.HIT, 1, about, {"agent": one.by})
+
+
+def _names(session: Session, id_: Any, name: Any, ids: set[int | None]) -> Iterator[tuple[int, str]]:
+    for part in chunks(sorted(i for i in ids if i)):
+        yield from ((key, value) for key, value in session.execute(sa.select(id_, name).where(id_.in_(part))))
+
+
+def hours(session: Session, policy: Policy, since: datetime | None, until: datetime) -> Iterator[Case]:
+    """Every hour of the roster: was there somebody for water or electricity, and somebody at the telephone (K33)."""
+    first = since or session.scalar(sa.select(sa.func.min(DutyRow.start_at)))
+    if first is None or first >= until:
+        return
+    missing: dict[Need, list[tuple[int, int]]] = defaultdict(list)
+    for gap in roster.gaps(_turns(session, first, until), facts.people(session), _away(session, first, until),
+                           policy.certificates.get(Trade.ELECTRICIAN), first, until):
+        missing[gap.need].append((to_ms(gap.since), to_ms(gap.until)))
+    nobody = house.together(missing[Need.WATER], missing[Need.ELECTRIC])
+    yield from house.cases_of_hours([*missing[Need.AGENT], *nobody], to_ms(first), to_ms(until))
+
+
+def _turns(session: Session, since: datetime, until: datetime) -> list[Turn]:
+    rows = session.scalars(sa.select(DutyRow).where(DutyRow.start_at < until, DutyRow.end_at > since).order_by(DutyRow.start_at, DutyRow.user))
+    return [Turn(r.id, r.user, frozenset(Role(x) for x in r.roles), r.start_at, r.end_at, r.shift, frozenset(r.compounds)) for r in rows]
+
+
+def _away(session: Session, since: datetime, until: datetime) -> list[Away]:
+    return [Away(row.user, row.since, row.until) for row in session.scalars(sa.select(LeaveRow).where(
+        LeaveRow.withdrawn_at.is_(None), LeaveRow.since < until, LeaveRow.until > since))]
+
+
+def services(policy: Policy, now: datetime) -> Iterator[Case]:
+    """Special services on offer (K27)."""
+    for category in policy.categories.values():
+        if category.type is TicketType.SPECIAL_SERVICE and not category.retired:
+            yield from house.cases_of_service(category.code, category.price is not None, to_ms(now))
+
+
+def faults(session: Session, since: datetime | None, until: datetime) -> Iterator[Case]:
+    """The same fault again and again: one case a cluster, when its last ticket came in (K36)."""
+    for one in counts.clusters(session, since or _LONG_AGO, until):
+        yield Case("K36", to_ms(one.last_at), Mark.HIT, 1, one.tickets[-1],
+                   {"compound": one.compound, "building": f"{one.compound}/{one.place}", "category": one.category})

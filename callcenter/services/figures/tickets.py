@@ -1,0 +1,152 @@
+"""Tickets as the figures see them: their rows put together into facts, one ticket at a time."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from callcenter.domain.figures.cases import Ms, hour_of, to_ms
+from callcenter.domain.figures.facts import Answer, TicketFact
+from callcenter.domain.figures.promised import Promised
+from callcenter.domain.policy import Policy
+from callcenter.domain.ticket import Person
+from callcenter.domain.vocabulary import DEPARTMENT_OF, Department, Role, State
+from callcenter.services.figures import rows
+from callcenter.services.figures.rows import Part, Row
+from callcenter.services.hotline import Hotline
+from callcenter.storage import facts
+
+_LEFT_OUT = frozenset({State.CANCELLED.value, State.MERGED.value})
+_REACHED = frozenset({"reached", "refused"})
+
+
+def read(hotline: Hotline, session: Session, ids: Sequence[int], scope: sa.ColumnElement[bool] | None = None) -> Iterator[TicketFact]:
+    """The tickets of *ids* that lie in *scope*."""
+    house = House(hotline.rulebook.policy, facts.people(session))
+    for part in rows.parts(session, ids, scope):
+        for row in part.tickets:
+            yield _fact(house, part, row)
+
+
+@dataclass(slots=True)
+class House:
+    """What rows do not say: the rules and the people."""
+
+    policy: Policy
+    people: Mapping[str, Person]
+
+    def department(self, row: Row) -> str:
+        """Whose work it is: as handed over, else by the category's first trade."""
+        category = self.policy.categories.get(row.category or "")
+        if row.department:
+            return str(row.department)
+        return DEPARTMENT_OF.get(category.trades[0], Department.ENGINEERING).value if category and category.trades else ""
+
+    def certificate(self, category: str | None) -> str | None:
+        """The certificate a job of this category needs."""
+        found = self.policy.categories.get(category or "")
+        if found is None or not found.certificate:
+            return None
+        return next((name for trade, name in self.policy.certificates.items() if trade in found.trades), "")
+
+    def holds(self, user: str, certificate: str, at: Ms) -> bool:
+        until = self.people[user].certificates.get(certificate)
+        return until is not None and to_ms(until) > at
+
+    def is_firm(self, user: str) -> bool:
+        return user in self.people and Role.CONTRACTOR in self.people[user].roles
+
+
+def _fact(house: House, part: Part, row: Row) -> TicketFact:
+    jobs = [j for j in part.jobs.get(row.id, ()) if j.voided_at is None]
+    details = json.loads(row.details) if '"validity"' in row.details or '"parent"' in row.details else {}
+    dimensions = _dimensions(house, row)
+    fact = TicketFact(
+        row.number, row.type, row.state, row.received_at, min((j.completed_at for j in jobs if j.completed_at is not None), default=row.completed_at),
+        row.closed_at, row.completed_at, row.evidence, row.cycle, child=bool(details.get("parent")), valid=details.get("validity") == "valid",
+        owner_approved=row.owner in (row.first_responder, row.registrar), signed=bool(row.signed),
+        responder_told=row.id in part.told or row.completed_by == row.first_responder,
+        promises=tuple([Promised._make(p[1:]) for p in part.promises.get(row.id, ())]), dimensions=dimensions)
+    if jobs:
+        _jobs(house, fact, row, jobs)
+    _forms(fact, part.forms.get(row.id, ()))
+    _matter(fact, part, row)
+    return fact
+
+
+def _dimensions(house: House, row: Row) -> dict[str, str]:
+    shift, hour, weekday = hour_of(row.received_at)
+    return {"compound": row.compound or "", "building": f"{row.compound}/{row.building}" if row.building else "", "category": row.category or "",
+            "type": row.type, "agent": row.owner, "department": house.department(row), "shift": shift, "hour": hour, "weekday": weekday,
+            "technician": "", "contractor": ""}
+
+
+def _jobs(house: House, fact: TicketFact, row: Row, jobs: list[Row]) -> None:
+    """Who did it, cycle by cycle, and whether they were allowed to."""
+    last = dict(fact.dimensions)
+    for cycle, user in {j.cycle: j.to for j in jobs}.items():
+        firm = house.is_firm(user)
+        fact.by_cycle[cycle] = last = {**fact.dimensions, "technician": "" if firm else user, "contractor": user if firm else ""}
+    fact.dimensions = last
+    needed = house.certificate(row.category)
+    if needed is not None:
+        fact.certified = tuple((j.at, house.holds(j.to, needed, j.at)) for j in jobs if j.to in house.people)
+
+
+def _forms(fact: TicketFact, forms: Sequence[Row]) -> None:
+    """What the records say, oldest first."""
+    answers: list[Answer] = []
+    for form in forms:
+        code = form.code
+        if code == "F03":
+            fact.slip_returned = True
+        elif code == "F13":
+            fact.owner_approved = True
+        elif code != "F01":
+            _form(fact, answers, code, form.at, rows.fields(form))
+    fact.answers = tuple(answers)
+
+
+def _form(fact: TicketFact, answers: list[Answer], code: str, at: Ms, said: dict[str, Any]) -> None:
+    if code == "F04":
+        if said.get("contact_result"):
+            answers.append(Answer(at, said["contact_result"] in _REACHED, said.get("satisfaction"), str(said.get("kind") or "record_callback"),
+                                  said.get("solved")))
+    elif code == "F05":
+        if said.get("replied_at") is not None and (fact.replied_at is None or at < fact.replied_at):
+            fact.replied_at = at
+        if said.get("validity") == "valid":
+            fact.valid_at = at
+    elif code == "F09":
+        fact.special_case = fact.special_case or said.get("result") == "special_case"
+        if said.get("result") == "refused_second":
+            fact.refused_second += (at,)
+    elif code == "F22":
+        fact.consented = fact.consented or bool(said.get("consented"))
+    elif code == "F26" and said.get("passed") is not None:
+        fact.verified += ((at, bool(said["passed"])),)
+
+
+def _matter(fact: TicketFact, part: Part, row: Row) -> None:
+    """What belongs to the matter stands with the first of its tickets that counts."""
+    tickets = part.siblings.get(row.matter_id, ())
+    counted = [t.id for t in tickets if t.state not in _LEFT_OUT]
+    fact.leads = not counted or counted[0] == row.id
+    fact.taken_up_again = bool(counted) and counted[-1] > row.id
+    if not row.postponements and not row.repeat_contacts:
+        return
+    ids = [t.id for t in tickets] or [row.id]
+    contacts = [form for id_ in ids for form in (part.forms.get(id_) or part.contacts.get(id_) or [])]
+    if row.postponements:
+        granted = (f.at for f in contacts if f.code == "F09" and _by_company(rows.fields(f)))
+        fact.postponed_at = min(granted, default=row.received_at)
+    if row.repeat_contacts:
+        again = [f.at for f in contacts if f.code == "F01"] + [t.registered_at for t in tickets[1:] if t.state != State.MERGED]
+        fact.again_at = min(again, default=row.received_at)
+
+
+def _by_company(said: dict[str, Any]) -> bool:
+    return said.get("result") == "granted" and said.get("initiated_by") != "customer"
