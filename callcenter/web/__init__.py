@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, request
 
-from callcenter.web import data_pages
+from callcenter.web import data_pages, phrase_hints
 from callcenter.web.errors import init_errors
 from callcenter.web.formats import init_formats, server_now
 from callcenter.web.languages import init_languages
@@ -23,6 +23,7 @@ def init_web(app: Flask) -> None:
     init_formats(app)
     init_people(app)
     data_pages.install(app)
+    phrase_hints.install(app)
     init_live(app)
     init_errors(app)
     app.after_request(_tell_the_time)

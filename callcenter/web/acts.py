@@ -18,7 +18,7 @@ from callcenter.services import permitted, tickets
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
 from callcenter.storage.tables import TicketRow
-from callcenter.web import forms
+from callcenter.web import forms, phrase_hints
 from callcenter.web.languages import language
 from callcenter.web.people import local_path
 from callcenter.web.security import signed_in, wants_page
@@ -87,6 +87,7 @@ def act(number: str, action: str) -> ResponseReturnValue:
         abort(403)
     try:
         fields = forms.read_act(verb, request.form, read.ticket)
+        phrase_hints.warn(verb, fields, request.form)
         done = tickets.carry_out(hotline(), number, Act(verb, user, fields), key, now)
     except Refused as no:
         return refused(no, verb, read, now)

@@ -35,7 +35,7 @@ PAGES = (
     _page("ledgers.index", lazy_gettext("台帐"), "agent dispatcher callback " + _OFFICE),
     _page("surveys.index", lazy_gettext("意见征询"), "agent callback " + _OFFICE),
     _page("actions.index", lazy_gettext("整改与质量"), _OFFICE),
-    _page("reviews.index", lazy_gettext("通话质检"), "agent " + _OFFICE),
+    _page("reviews.index", lazy_gettext("通话质检"), "agent dispatcher callback lead supervisor pm quality gm auditor"),
     _page("staffing.index", lazy_gettext("人手"), "lead supervisor pm quality gm auditor"),
 )
 

@@ -115,7 +115,7 @@ def inputs(columns: Iterable[Field], values: Mapping[str, Any], asked: Asked, li
         held = asked.values.get(column.name, "") if asked.message else as_typed(column, values.get(column.name))
         kept = (masked or {}).get(column.name, "")
         found.append(Input(column, "" if kept and not asked.message else held, asked.errors.get(column.name, ""), options,
-                           column.kind in {"roles", "trades", "compounds"}, kept))
+                           column.kind in {"roles", "trades", "compounds", "departments"}, kept))
     return found
 
 
@@ -126,6 +126,8 @@ def _options(column: Field, lists: Mapping[str, Sequence[tuple[str, str]]]) -> l
         return [("是", gettext("是")), ("否", gettext("否"))]
     if column.kind in {"roles", "role"}:
         return _named(r for r in Role if r in BADGES)
+    if column.kind == "departments":
+        return _named(Department)
     if column.kind == "trades":
         return _named(Trade)
     if isinstance(column.kind, type):

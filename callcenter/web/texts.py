@@ -12,7 +12,7 @@ from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Action
 from callcenter.services import desk_view, text_inbox
 from callcenter.storage import facts
-from callcenter.web import forms
+from callcenter.web import forms, phrase_hints
 from callcenter.web.acts import hotline, key_of
 from callcenter.web.security import needs, signed_in, wants_page
 
@@ -62,7 +62,13 @@ def register(text_id: int) -> ResponseReturnValue:
 @needs(*AT_DESK)
 def answer(text_id: int) -> ResponseReturnValue:
     """Answers by text."""
-    return _do(lambda now: text_inbox.answer(hotline(), text_id, signed_in().user, request.form.get("text", ""), now), gettext("已回复。"))
+    return _do(lambda now: _answered(text_id, now), gettext("已回复。"))
+
+
+def _answered(text_id: int, now: datetime) -> None:
+    text = request.form.get("text", "")
+    phrase_hints.warn_of_text(text, request.form)
+    text_inbox.answer(hotline(), text_id, signed_in().user, text, now)
 
 
 @blueprint.post("/texts/<int:text_id>/close")

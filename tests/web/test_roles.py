@@ -58,6 +58,18 @@ ROUTES = (
     ("GET", "/supervise", "/supervise", OVERSEE), ("GET", "/supervise/figures", "/supervise/figures", OVERSEE),
     ("GET", "/supervise/telephone", "/supervise/telephone", OVERSEE),
     ("GET", "/supervise/figures/K04", "/supervise/figures/<code>", OVERSEE),
+    *(("GET", path, rule, OVERSEE) for path, rule in (
+        ("/actions", "/actions"), ("/actions/none", "/actions/<number>"), ("/actions/none/print", "/actions/<number>/print"),
+        ("/actions/feedback/none", "/actions/feedback/<number>"), ("/actions/feedback/none/print", "/actions/feedback/<number>/print"))),
+    *((method, "/actions/new", "/actions/new", EXPORT) for method in ("GET", "POST")),
+    *((method, "/actions/feedback/new", "/actions/feedback/new", EXPORT + " dept_head other_head") for method in ("GET", "POST")),
+    ("POST", "/actions/none", "/actions/<number>", EXPORT + " dept_head other_head"),
+    ("POST", "/actions/feedback/none", "/actions/feedback/<number>", "dept_head other_head supervisor quality"),
+    *(("GET", path, rule, DESK + " pm other_pm quality gm auditor") for path, rule in (
+        ("/reviews", "/reviews"), ("/reviews/none", "/reviews/<sid>"), ("/reviews/none/print", "/reviews/<sid>/print"))),
+    ("GET", "/reviews/draw", "/reviews/draw", "lead supervisor quality"),
+    ("GET", "/reviews/phrases", "/reviews/phrases", HELP + " gm auditor"),
+    ("POST", "/reviews/none", "/reviews/<sid>", DESK + " quality"),
     ("GET", "/reports", "/reports", REPORTS), ("GET", "/reports/none/none", "/reports/<kind>/<key>", REPORTS),
     ("POST", "/reports/none/none", "/reports/<kind>/<key>", REPORTS),
     *(("GET", path, rule, LEDGERS) for path, rule in (("/ledgers", "/ledgers"), ("/ledgers/F02", "/ledgers/<code>"),

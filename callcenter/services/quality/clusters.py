@@ -12,6 +12,7 @@ from callcenter.domain.quality import Origin
 from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import REPAIRS, State, TicketType
 from callcenter.services.hotline import Hotline
+from callcenter.services.registers_lists import Found
 from callcenter.storage.action_tables import ActionRow, FeedbackRow
 from callcenter.storage.tables import CompoundRow, RoomRow, TicketRow
 
@@ -79,3 +80,10 @@ def alike(session: Session, compound: str | None, place: str, category: str | No
     if compound:
         query = query.where(TicketRow.compound == compound)
     return session.scalar(query) or 0
+
+
+def in_pages(standing: list[Standing], page: int, size: int = 30) -> Found:
+    """One page of them."""
+    pages = max(1, -(-len(standing) // size))
+    page = min(max(1, page), pages)
+    return Found(standing[(page - 1) * size:page * size], len(standing), page, pages)

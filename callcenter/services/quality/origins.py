@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from callcenter.domain import dispatching
 from callcenter.domain.quality import Origin, Source
 from callcenter.domain.ticket import Person, Refused
-from callcenter.domain.vocabulary import COMPLAINTS, DEPARTMENT_OF, Channel, Department, Trigger
+from callcenter.domain.vocabulary import COMPLAINTS, CONTENT, DEPARTMENT_OF, Channel, Department, Satisfaction, Trigger
 from callcenter.services.hotline import Hotline
 from callcenter.services.quality import clusters, notices
 from callcenter.services.quality.actions import From
@@ -19,6 +19,7 @@ from callcenter.storage.tables import FormRow, TicketRow
 
 #: a text that is taken over is cut there
 _LONGEST = 1000
+_DISSATISFIED = frozenset(Satisfaction) - CONTENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,21 @@ def draft(session: Session, hotline: Hotline, by: Person, kind: str, key: str, n
         case Origin.CLUSTER:
             return _of_cluster(session, hotline, by, key, now)
     return Draft()
+
+
+def offers(session: Session, number: str) -> list[tuple[Origin, str, datetime]]:
+    """What of a ticket an action can be made from: the ticket, its written notices, the follow-up calls that found somebody dissatisfied."""
+    row = session.scalar(sa.select(TicketRow).where(TicketRow.number == number))
+    if row is None:
+        return []
+    held = session.scalars(sa.select(FormRow).where(FormRow.ticket_id == row.id, FormRow.code.in_(["F04", "F10"])).order_by(FormRow.id))
+    found = [(Origin.TICKET, number, row.received_at)]
+    for form in held:
+        if form.code == "F10" and form.fields.get("sent_by"):
+            found.append((Origin.NOTICE, str(form.id), form.at))
+        if form.code == "F04" and form.fields.get("satisfaction") in _DISSATISFIED:
+            found.append((Origin.FOLLOW_UP, str(form.id), form.at))
+    return found
 
 
 def _ticket(session: Session, by: Person, number: str) -> TicketRow:

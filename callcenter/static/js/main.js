@@ -3,6 +3,7 @@ import * as clock from './clock.js';
 import * as forms from './forms.js';
 import * as keys from './keys.js';
 import * as live from './live.js';
+import * as phrases from './phrases.js';
 import * as sound from './sound.js';
 
 sound.start();
@@ -10,3 +11,4 @@ clock.start();
 keys.start();
 forms.start();
 live.start();
+phrases.start();
