@@ -62,6 +62,8 @@ class PromiseRule:
     by_shift_end: bool
     ladder: Ladder
     workday: bool = False  #: falling on a day off it is due at the same hour of the next working day
+    signed_by: tuple[Role, ...] = ()  #: a report: whose signature it needs, any one of them
+    sent_to: tuple[Role, ...] = ()  #: a report: who is told once it is signed
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ FILES = ("hotline.toml", "flows.toml", "categories.toml", "notices.toml")
 ENDINGS = frozenset({"reached", "attempt", "call_answered", "call_resumed", "recorded", "returned", "confirmed", "handed_over"})
 
 #: the clocks of days, weeks, months, surveys and shifts
-PERIODS = (Clock.HANDOVER, Clock.DAILY_CLOSE, Clock.WEEKLY_REPORT, Clock.MONTHLY_REPORT, Clock.SURVEY)
+PERIODS = (Clock.HANDOVER, Clock.DAILY_CLOSE, Clock.WEEKLY_REPORT, Clock.MONTHLY_REPORT, Clock.QUARTERLY_REPORT, Clock.SURVEY, Clock.YEARLY_REPORT)
 
 EVERY_TYPE = frozenset(TicketType)
 
@@ -126,13 +126,23 @@ def _promise(table: Table, ladders: Mapping[str, Ladder]) -> PromiseRule:
         start=table.word("from", Moment), until=_until(table), within=table.length("within"), within_for=_by_channel(table),
         promised=table.flag("promised"), per=per, windows=table.flag("windows"), by_shift_end=table.flag("by_shift_end"),
         excused_by=table.word("excused_by", Action) if "excused_by" in table else None,
-        pauses=frozenset(table.words("pauses", SuspendReason, [])), ladder=ladders[ladder], workday=table.flag("workday"))
+        pauses=frozenset(table.words("pauses", SuspendReason, [])), ladder=ladders[ladder], workday=table.flag("workday"),
+        signed_by=table.words("signed_by", Role, []), sent_to=table.words("sent_to", Role, []))
     if on == "period" and rule.key not in PERIODS:
         raise table.error("key", f"可用 (valid): {', '.join(PERIODS)}")
     if rule.workday and on != "period":
         raise table.error("workday", "服务时限不因节假日顺延,只用于报表 (only for reports: no promise to a customer waits for a holiday)")
+    _check_signers(table, rule)
     table.done()
     return rule
+
+
+def _check_signers(table: Table, rule: PromiseRule) -> None:
+    """Whoever signs a report is named, and only there."""
+    if ("confirmed" in rule.until) != bool(rule.signed_by):
+        raise table.error("signed_by", "until = [\"confirmed\"] 的报表要写明由谁签发,其余不写 (names who signs a report, and only there)")
+    if rule.sent_to and not rule.signed_by:
+        raise table.error("sent_to", "只用于签发的报表 (only for reports that are signed)")
 
 
 def _by_channel(table: Table) -> dict[Channel, timedelta]:

@@ -265,6 +265,8 @@ class Clock(Word):
     DAILY_CLOSE = "daily_close", "日结", "Daily close"
     WEEKLY_REPORT = "weekly_report", "周报", "Weekly report"
     MONTHLY_REPORT = "monthly_report", "月度汇总", "Monthly report"
+    QUARTERLY_REPORT = "quarterly_report", "季度评价", "Quarterly review"
+    YEARLY_REPORT = "yearly_report", "年度报告", "Yearly report"
     SURVEY = "survey", "半年征询", "Half-year survey"
     GOV_REFERRAL = "gov_referral", "政府转办件", "Government slip"
     QUOTE = "quote", "特约报价", "Quote"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.vocabulary import OPEN, CallState, ReturnCall
 from callcenter.services.hotline import Hotline
+from callcenter.services.reports import signing
 from callcenter.storage import ledger
 from callcenter.storage.tables import CallRow, EscalationRow, MessageRow, NodeRow, PeriodRow, PromiseRow, TicketRow, TimerFireRow, TimerRow
 
@@ -34,7 +35,8 @@ class Finding:
 def examine(hotline: Hotline, now: datetime, *, processes: bool = True) -> list[Finding]:
     """Everything the doctor looks at, healthy or not. `processes=False` leaves out clocks and workers (a database at rest)."""
     with hotline.store.reading() as session:
-        findings = [_guarded(hotline, session), _chained(session), _due(session, now), _failing(session), _parked(session), _lateness(session, now)]
+        findings = [_guarded(hotline, session), _chained(session), _signed(session),
+                    _due(session, now), _failing(session), _parked(session), _lateness(session, now)]
         return findings + (_alive(session, now) if processes else [])
 
 
@@ -88,6 +90,13 @@ def _chained(session: Session) -> Finding:
     broken = [fault for fault, _ in zip(ledger.faults(session), range(5), strict=False)]
     named = "; ".join(broken)
     return Finding("ledger", not broken, f"日志链完整{':' + named if broken else ''}", f"the ledger's chain holds{': ' + named if broken else ''}")
+
+
+def _signed(session: Session) -> Finding:
+    broken = [fault for fault, _ in zip(signing.faults(session), range(5), strict=False)]
+    named = "; ".join(broken)
+    return Finding("reports", not broken, f"已签发的报表未被改动{':' + named if broken else ''}",
+                   f"signed reports are as they were signed{': ' + named if broken else ''}")
 
 
 def _due(session: Session, now: datetime) -> Finding:

@@ -27,7 +27,7 @@ from callcenter.services.ledgers import cells
 from callcenter.services.ledgers.case import Case
 from callcenter.services.ledgers.case import case as read_case
 from callcenter.services.paper_records import TITLES, filled
-from callcenter.services.report_sheet import Both
+from callcenter.services.reports.sheet import Both
 
 #: label, value, whether it takes a whole line
 Line = tuple[Both, Any, bool]

@@ -17,7 +17,7 @@ from callcenter.domain.vocabulary import (
     Trigger,
 )
 from callcenter.services.ledgers.case import Case
-from callcenter.services.report_sheet import Both
+from callcenter.services.reports.sheet import Both
 
 #: label, value, whether it takes a whole line
 Line = tuple[Both, Any, bool]

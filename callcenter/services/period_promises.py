@@ -1,5 +1,6 @@
 """The promises of days, weeks, months, surveys and shifts: begun, fired, told about and kept within the transaction of whoever works on them."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -102,11 +103,17 @@ def _notice(rule: PromiseRule, rung: Rung, late: bool) -> str:
 
 
 def tell(session: Session, hotline: Hotline, staff: Staff, period: PeriodRow, key: str, notice: str, roles: tuple[Role, ...], now: datetime,
-         said: dict[str, Any]) -> list[str]:
-    """A message about a period to everybody in these roles; with nobody there, to the next level. Returns who was told."""
+         said: dict[str, Any], instead: bool = True) -> list[str]:
+    """A message about a period to everybody in these roles; with nobody there, and *instead*, to the next level. Returns who was told."""
     people = {u: role for role in reversed(roles) for u in _holders(staff, period, role)}
-    if not people:
+    if not people and instead:
         people = next((dict.fromkeys(reached, role) for role in INSTEAD if (reached := _holders(staff, period, role))), {})
+    return write(session, hotline, staff, period, key, notice, people, now, said)
+
+
+def write(session: Session, hotline: Hotline, staff: Staff, period: PeriodRow, key: str, notice: str, people: Mapping[str, Role], now: datetime,
+          said: dict[str, Any]) -> list[str]:
+    """A message about a period to each of *people*, in their language."""
     said = {"where": name(session, period), **_about(session, period, staff), **said}
     for user, role in sorted(people.items()):
         person = staff.people[user]
@@ -173,14 +180,25 @@ def settle_as_kept(session: Session, period: PeriodRow, row: PromiseRow, at: dat
     timers.rest(session, row)
 
 
-def handed_over(session: Session, hotline: Hotline, user: str, now: datetime) -> None:
-    """*user* has handed over: the shift that is about to end, or ended without it, is in order (C24)."""
+def handed_over(session: Session, hotline: Hotline, user: str, now: datetime, freeze: Callable[[PeriodRow], str]) -> None:
+    """*user* has handed over: the shift that is about to end, or ended without it, is in order; *freeze* keeps its sheet (C24, RP-S)."""
     for period in session.scalars(sa.select(PeriodRow).where(PeriodRow.kind == Clock.HANDOVER, PeriodRow.confirmed_at.is_(None),
                                                              PeriodRow.key.startswith(f"{user}@", autoescape=True), PeriodRow.since <= now)
                                   .with_for_update()):
         settle(session, hotline, period, now)
+        sha = freeze(period)
         keep(session, period, user, now)
-        event(session, period, "handed_over", user, now, f"period:{period.id}:handed_over", {})
+        event(session, period, "handed_over", user, now, f"period:{period.id}:handed_over", {"report_sha": sha})
+
+
+def received(session: Session, user: str, by: str, now: datetime) -> None:
+    """*by* signs the sheet of the shift *user* handed over last. Again: nothing more."""
+    period = session.scalar(sa.select(PeriodRow).where(
+        PeriodRow.kind == Clock.HANDOVER, PeriodRow.confirmed_by == user, PeriodRow.key.startswith(f"{user}@", autoescape=True))
+        .order_by(PeriodRow.confirmed_at.desc(), PeriodRow.id.desc()).limit(1).with_for_update())
+    if period is not None and "receiver" not in period.content.get("signed", {}):
+        period.content = {**period.content, "signed": {"receiver": {"by": by, "at": now}}}
+        event(session, period, "period_signed", by, now, f"period:{period.id}:signed:receiver", {"receiver": by})
 
 
 def event(session: Session, period: PeriodRow, action: str, by: str, now: datetime, key: str, data: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
-"""Days, weeks, months, surveys and shifts: opened when their time has come, confirmed by whoever answers for them (C24–C28)."""
+"""Days, weeks, months, quarters, years, surveys and shifts: opened when their time has come, signed by whoever answers for them (C24–C28)."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,20 +11,32 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from callcenter.domain.days import LOCAL, local
+from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Refused, Staff
 from callcenter.domain.vocabulary import Clock, Department, Role
-from callcenter.services import period_promises, reports
+from callcenter.services import period_promises
 from callcenter.services.hotline import Hotline
+from callcenter.services.reports import drafting, sending, signing
+from callcenter.services.reports.locking import locked
+from callcenter.services.reports.spans import (
+    Span,
+    days_between,
+    halves_between,
+    months_between,
+    quarters_between,
+    weeks_between,
+    years_between,
+)
 from callcenter.services.surveys import closing
 from callcenter.storage import facts
 from callcenter.storage.codec import dumps
 from callcenter.storage.tables import CompoundRow, DutyRow, PeriodRow, PolicyRow
 
-#: who confirms; the supervisor may close a day that nobody closed, for then it has come to them
-CONFIRMERS: Mapping[Clock, frozenset[Role]] = {
-    Clock.DAILY_CLOSE: frozenset({Role.LEAD, Role.SUPERVISOR}), Clock.WEEKLY_REPORT: frozenset({Role.SUPERVISOR}),
-    Clock.MONTHLY_REPORT: frozenset({Role.SUPERVISOR}), Clock.SURVEY: frozenset({Role.PM})}
-#: who says when a survey is held; its end is the project manager's alone
+#: what is reported when it is over
+_SPANS: tuple[tuple[Clock, Callable[[date, date], Iterable[Span]]], ...] = (
+    (Clock.DAILY_CLOSE, days_between), (Clock.WEEKLY_REPORT, weeks_between), (Clock.MONTHLY_REPORT, months_between),
+    (Clock.QUARTERLY_REPORT, quarters_between), (Clock.YEARLY_REPORT, years_between))
+#: who says when a survey is held
 PLANNERS = frozenset({Role.PM, Role.SUPERVISOR})
 #: whose shifts end with a handover
 HANDING_OVER = frozenset({Role.AGENT, Role.DISPATCHER})
@@ -47,13 +59,17 @@ class Due:
 
 def open_due(hotline: Hotline, now: datetime) -> int:
     """
-    Open every period whose time has come by *now*, those missed while no clock ran included; return how many were new.
+    Open every period whose time has come by *now*, those missed while no clock ran included; return how many were new. Reports of periods
+    that are over are drafted, and departments that have not acknowledged one are reminded.
 
     Safe to call at any time and by several clocks at once: each period is opened once.
     """
     with hotline.store.reading() as session:
         missing = list(due(session, now))
-    return sum(_open(hotline, one, now) for one in missing)
+    opened = sum(_open(hotline, one, now) for one in missing)
+    drafting.draft_due(hotline, now)
+    sending.remind(hotline, now)
+    return opened
 
 
 def _open(hotline: Hotline, one: Due, now: datetime) -> bool:
@@ -83,36 +99,11 @@ def due(session: Session, now: datetime) -> Iterator[Due]:
 
 
 def _reports(installed: datetime, now: datetime) -> Iterator[Due]:
-    """Every day, week and month that has ended since the hotline was installed."""
-    for kind, spans in ((Clock.DAILY_CLOSE, days_between), (Clock.WEEKLY_REPORT, weeks_between), (Clock.MONTHLY_REPORT, months_between)):
+    """Every day, week, month, quarter and year that has ended since the hotline was installed."""
+    for kind, spans in _SPANS:
         for key, first, after in spans(local(installed).date(), local(now).date()):
             if (until := _midnight(after)) <= now:
                 yield Due(kind, key, _midnight(first), until, until)
-
-
-def days_between(first: date, last: date) -> Iterable[tuple[str, date, date]]:
-    """Every day from *first* to *last*: its key, itself, and the day after."""
-    for n in range((last - first).days + 1):
-        day = first + timedelta(days=n)
-        yield day.isoformat(), day, day + timedelta(days=1)
-
-
-def weeks_between(first: date, last: date) -> Iterable[tuple[str, date, date]]:
-    """Every ISO week that touches *first* to *last*: its key, its Monday, and the Monday after."""
-    monday = first - timedelta(days=first.weekday())
-    while monday <= last:
-        year, week, _ = monday.isocalendar()
-        yield f"{year}-W{week:02d}", monday, monday + timedelta(days=7)
-        monday += timedelta(days=7)
-
-
-def months_between(first: date, last: date) -> Iterable[tuple[str, date, date]]:
-    """Every month that touches *first* to *last*: its key, its first day, and the first of the next."""
-    month = first.replace(day=1)
-    while month <= last:
-        after = (month + timedelta(days=32)).replace(day=1)
-        yield f"{month:%Y-%m}", month, after
-        month = after
 
 
 def _surveys(session: Session, installed: datetime, now: datetime) -> Iterator[Due]:
@@ -122,15 +113,6 @@ def _surveys(session: Session, installed: datetime, now: datetime) -> Iterator[D
         since, until = _midnight(first), _midnight(after)
         for code in compounds:
             yield Due(Clock.SURVEY, key, since, until, max(since, installed), code)
-
-
-def halves_between(first: date, last: date) -> Iterable[tuple[str, date, date]]:
-    """Every half-year that touches *first* to *last*: its key, its first day, and the first of the next."""
-    start = first.replace(month=1 if first.month <= 6 else 7, day=1)
-    while start <= last:
-        after = start.replace(month=7) if start.month == 1 else start.replace(year=start.year + 1, month=1)
-        yield f"{start.year}H{1 if start.month == 1 else 2}", start, after
-        start = after
 
 
 def _handovers(session: Session, installed: datetime, now: datetime) -> Iterator[Due]:
@@ -150,20 +132,24 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), LOCAL)
 
 
-def confirm(hotline: Hotline, kind: str, key: str, by: str, now: datetime, compound: str = "", result: Mapping[str, Any] | None = None) -> None:
+def confirm(hotline: Hotline, kind: str, key: str, by: str, now: datetime, compound: str = "", result: Mapping[str, Any] | None = None,
+            seen: str | None = None) -> None:
     """
-    *by* confirms a day, a week, a month or the end of a survey; what was confirmed is kept as it read. Again by the same person: nothing more.
+    *by* signs a day, a week, a month, a quarter, a year or the end of a survey: it is kept word for word, with its hash, and those it is for are
+    told. Again by the same person: nothing more.
 
     Args:
         result: for a survey held on paper alone `issued`, `returned`, `satisfied` (F15); where sheets were issued, they are counted.
+        seen: the hash of what *by* had before their eyes.
 
     Raises:
-        Refused: "unknown_period", "not_a_report", "not_allowed", "period_not_over", "already_confirmed".
+        Refused: "unknown_period", "not_a_report", "not_allowed", "period_not_over", "already_confirmed", "report_changed" when it reads
+            differently by now.
     """
     with hotline.store.transaction() as session:
-        row = _locked(session, kind, key, compound)
+        row = locked(session, kind, key, compound)
         staff = facts.staff(session, now)
-        _may(row, staff, by)
+        _may(hotline, row, staff, by)
         if row.confirmed_at is not None:
             if row.confirmed_by == by:
                 return
@@ -171,18 +157,20 @@ def confirm(hotline: Hotline, kind: str, key: str, by: str, now: datetime, compo
         if row.kind != Clock.SURVEY and now < row.until:
             raise Refused("period_not_over", when=row.until)
         period_promises.settle(session, hotline, row, now)
-        row.content = {**row.content, **(_survey(session, row, result, now) if row.kind == Clock.SURVEY
-                                         else {"report": _as_read(hotline, session, row, now)})}
+        if row.kind == Clock.SURVEY:
+            row.content = {**row.content, **_survey(session, row, result, now)}
+        sha = _signed(hotline, session, row, by, now, seen)
         period_promises.keep(session, row, by, now)
-        sha = hashlib.sha256(dumps(row.content).encode()).hexdigest()
-        period_promises.event(session, row, "period_confirmed", by, now, f"period:{row.id}:confirmed", {"content_sha": sha})
-        if row.kind == Clock.WEEKLY_REPORT:
-            period_promises.tell(session, hotline, staff, row, f"period:{row.id}:sent", "report_sent", (Role.DEPT_HEAD,), now, {"clock": row.kind})
+        period_promises.event(session, row, "period_confirmed", by, now, f"period:{row.id}:confirmed", {
+            "content_sha": hashlib.sha256(dumps(row.content).encode()).hexdigest(), "report_sha": sha})
+        sending.signed(session, hotline, staff, row, by, now)
 
 
-def _as_read(hotline: Hotline, session: Session, row: PeriodRow, now: datetime) -> dict[str, Any]:
-    report = reports.build(hotline, session, row, now)
-    return {language: reports.plain(report, language) for language in ("zh", "en")}
+def _signed(hotline: Hotline, session: Session, row: PeriodRow, by: str, now: datetime, seen: str | None) -> str:
+    report = drafting.in_both(hotline, session, row, now)
+    if seen is not None and seen != signing.digest(report):
+        raise Refused("report_changed")
+    return signing.freeze(session, row, report, by, now)
 
 
 def _survey(session: Session, row: PeriodRow, result: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
@@ -218,7 +206,7 @@ def survey_to_plan(session: Session, key: str, compound: str, by: str, now: date
     Raises:
         Refused: "unknown_period", "not_allowed", "already_confirmed".
     """
-    row = _locked(session, Clock.SURVEY, key, compound)
+    row = locked(session, Clock.SURVEY, key, compound)
     staff = facts.staff(session, now)
     person = staff.people.get(by)
     if person is None or not person.active or staff.roles(by).isdisjoint(PLANNERS) or not person.covers(compound):
@@ -242,7 +230,7 @@ def acknowledge(hotline: Hotline, key: str, department: str, by: str, now: datet
         Refused: "unknown_period", "not_allowed" unless *by* heads that department, "not_a_report" while it is not out.
     """
     with hotline.store.transaction() as session:
-        row = _locked(session, Clock.WEEKLY_REPORT, key, "")
+        row = locked(session, Clock.WEEKLY_REPORT, key, "")
         person = facts.people(session).get(by)
         if person is None or Role.DEPT_HEAD not in person.roles or person.department != department:
             raise Refused("not_allowed", action=Clock.WEEKLY_REPORT, who=[Role.DEPT_HEAD, Department(department)])
@@ -255,26 +243,25 @@ def acknowledge(hotline: Hotline, key: str, department: str, by: str, now: datet
         period_promises.event(session, row, "period_signed", by, now, f"period:{row.id}:signed:{department}", {"department": department})
 
 
-def may_confirm(kind: str, staff: Staff, user: str, compound: str = "") -> bool:
+def signers(policy: Policy, kind: str) -> tuple[Role, ...]:
+    """Whose signature a period of this kind needs, any one of them; none where nobody signs it here."""
+    rule = policy.period_promise(Clock(kind))
+    return rule.signed_by if rule else ()
+
+
+def may_confirm(policy: Policy, kind: str, staff: Staff, user: str, compound: str = "") -> bool:
     """Whether *user* answers for a period of this kind, by badge or by this shift's roster."""
     person = staff.people.get(user)
-    wanted = CONFIRMERS.get(Clock(kind), frozenset())
+    wanted = set(signers(policy, kind))
     return person is not None and person.active and bool(wanted & staff.roles(user)) and person.covers(compound or None)
 
 
-def _may(row: PeriodRow, staff: Staff, by: str) -> None:
-    if Clock(row.kind) not in CONFIRMERS:
+def _may(hotline: Hotline, row: PeriodRow, staff: Staff, by: str) -> None:
+    wanted = signers(hotline.rulebook.policy, row.kind)
+    if not wanted:
         raise Refused("not_a_report", period=row.key)
-    if not may_confirm(row.kind, staff, by, row.compound):
-        raise Refused("not_allowed", action=Clock(row.kind), who=sorted(CONFIRMERS[Clock(row.kind)]))
-
-
-def _locked(session: Session, kind: str, key: str, compound: str) -> PeriodRow:
-    row = session.scalar(sa.select(PeriodRow).where(PeriodRow.kind == kind, PeriodRow.key == key, PeriodRow.compound == compound)
-                         .with_for_update().execution_options(populate_existing=True))
-    if row is None:
-        raise Refused("unknown_period", period=f"{kind} {key}")
-    return row
+    if not may_confirm(hotline.rulebook.policy, row.kind, staff, by, row.compound):
+        raise Refused("not_allowed", action=Clock(row.kind), who=sorted(wanted))
 
 
 def _name(staff: Staff, user: str) -> str:

@@ -144,8 +144,8 @@ class _Tables:
 
     def periods(self) -> Table:
         t = self.told
-        head = (("承诺", "Promise"), ("从", "From"), ("时限", "Within"), _LADDER)
-        rows = [(p.key.label(t.language), p.start.label(t.language), t.within(p), t.ladder(p.ladder.rungs))
+        head = (("承诺", "Promise"), ("从", "From"), ("时限", "Within"), ("签发", "Signed by"), ("发给", "Sent to"), _LADDER)
+        rows = [(p.key.label(t.language), p.start.label(t.language), t.within(p), t.named(p.signed_by), t.named(p.sent_to), t.ladder(p.ladder.rungs))
                 for p in t.policy.promises if p.on == "period"]
         return self._table("periods", ("日结、周报与交接", "Days, weeks and handovers"), head, rows)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +12,9 @@ from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import OPEN, Action, Role
 from callcenter.services import agents, period_promises, tickets
 from callcenter.services.hotline import Hotline
+from callcenter.services.reports import drafting, signing
 from callcenter.storage import facts
-from callcenter.storage.tables import DutyRow, FormRow, ShiftRow, TicketRow
+from callcenter.storage.tables import DutyRow, FormRow, PeriodRow, ShiftRow, TicketRow
 
 
 def act(hotline: Hotline, what: str, by: str, fields: Mapping[str, Any], key: str, now: datetime) -> None:
@@ -60,8 +62,13 @@ def hand_over(hotline: Hotline, user: str, to: str, notes: str, key: str, now: d
     for number in numbers:
         tickets.carry_out(hotline, number, Act(Action.FOLLOW, user, {"to": to}), f"{key}:{number}", now)
     with hotline.store.transaction() as session:
-        period_promises.handed_over(session, hotline, user, now)
+        period_promises.handed_over(session, hotline, user, now, partial(_sheet, hotline, session, user, now))
     return numbers
+
+
+def _sheet(hotline: Hotline, session: Session, user: str, now: datetime, period: PeriodRow) -> str:
+    """The sheet of the shift as it reads now, kept for ever (RP-S); its hash."""
+    return signing.freeze(session, period, drafting.in_both(hotline, session, period, now), user, now)
 
 
 def sign(hotline: Hotline, user: str, key: str, now: datetime) -> None:
@@ -76,6 +83,7 @@ def sign(hotline: Hotline, user: str, key: str, now: datetime) -> None:
             raise Refused("no_handover")
         row.signed_at = now
         session.add(FormRow(code="F13", at=now, by=user, fields={"from": row.user, "tickets": row.tickets, "signed_in_at": now}))
+        period_promises.received(session, row.user, user, now)
 
 
 def end(hotline: Hotline, user: str, now: datetime) -> None:

@@ -33,7 +33,7 @@ def test_the_lead_reads_the_day_with_its_breaches_and_confirms_it(office):
     number = office.opens()
     day_over(office)
     lead = office.visitor("lead01")
-    assert "查看并确认" in lead.page("/reports")
+    assert "查看并签发" in lead.page("/reports")
     page = lead.page("/reports/daily_close/2026-03-10")
     assert number in page
     assert "到时尚未派单" in page

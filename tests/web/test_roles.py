@@ -24,7 +24,8 @@ DISPATCH = "lead dispatcher dept_head other_head supervisor pm other_pm"  # an a
 FIELD = "technician contractor dept_head other_head"
 CALLS = "agent owner lead supervisor pm other_pm callback"
 OVERSEE = "lead dept_head other_head supervisor pm other_pm quality gm auditor"
-REPORTS = "lead dept_head other_head supervisor pm other_pm quality auditor"
+REPORTS = "lead dept_head other_head supervisor pm other_pm quality gm auditor"
+SHIFTS = "agent owner dispatcher"  # their own handover sheets
 EXPORT = "supervisor pm other_pm quality"
 LEDGERS = "agent owner dispatcher callback " + OVERSEE
 #: the registers: who reads them, and who may try to change something there (the services decide what)
@@ -70,8 +71,11 @@ ROUTES = (
     ("GET", "/reviews/draw", "/reviews/draw", "lead supervisor quality"),
     ("GET", "/reviews/phrases", "/reviews/phrases", HELP + " gm auditor"),
     ("POST", "/reviews/none", "/reviews/<sid>", DESK + " quality"),
-    ("GET", "/reports", "/reports", REPORTS), ("GET", "/reports/none/none", "/reports/<kind>/<key>", REPORTS),
+    ("GET", "/reports", "/reports", REPORTS), ("GET", "/reports/none/none", "/reports/<kind>/<key>", f"{REPORTS} {SHIFTS}"),
     ("POST", "/reports/none/none", "/reports/<kind>/<key>", REPORTS),
+    ("GET", "/reports/none/none/behind", "/reports/<kind>/<key>/behind", f"{REPORTS} {SHIFTS}"),
+    *(("GET", f"/reports/none/none/{ending}", "/reports/<kind>/<key>/<any(csv, xlsx):ending>", f"{REPORTS} {SHIFTS}") for ending in ("csv", "xlsx")),
+    ("GET", "/reports/shifts", "/reports/shifts", SHIFTS), ("POST", "/reports/shifts", "/reports/shifts", SHIFTS),
     *(("GET", path, rule, LEDGERS) for path, rule in (("/ledgers", "/ledgers"), ("/ledgers/F02", "/ledgers/<code>"),
                                                       ("/ledgers/F02/print", "/ledgers/<code>/print"))),
     ("POST", "/ledgers/F02/views", "/ledgers/<code>/views", LEDGERS), ("POST", "/ledgers/views/999", "/ledgers/views/<int:key>", LEDGERS),

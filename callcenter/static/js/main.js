@@ -4,6 +4,7 @@ import * as forms from './forms.js';
 import * as keys from './keys.js';
 import * as live from './live.js';
 import * as phrases from './phrases.js';
+import * as print from './print.js';
 import * as sound from './sound.js';
 
 sound.start();
@@ -11,4 +12,5 @@ clock.start();
 keys.start();
 forms.start();
 live.start();
+print.start();
 phrases.start();

@@ -3,24 +3,29 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from sqlalchemy.orm import Session
+
 from callcenter.domain.vocabulary import COMPLAINTS, CONTENT, Department, Satisfaction, TicketType
-from callcenter.services import report_lists as lists
-from callcenter.services.report_facts import Facts
-from callcenter.services.report_sheet import Cell, Section, section, share
+from callcenter.services.reports import books, lists
+from callcenter.services.reports.facts import Facts
+from callcenter.services.reports.sheet import Both, Cell, Count, Section, section, share
 from callcenter.storage.tables import FormRow
 
 #: how many categories the quality meeting is asked to look at
 AGENDA = 5
 
 
-def sections(facts: Facts) -> Iterator[Section]:
+def sections(session: Session, facts: Facts) -> Iterator[Section]:
     """First a line for every department, then each department's own lists, then the agenda."""
+    actions = books.actions(session, facts.since, facts.until)
     yield section("departments", ("各部门", "Departments"), "部门|Department  回访接通|Reached  满意|Satisfied  不满意|Dissatisfied"
                   "  投诉|Complaints  建议|Suggestions  超期|Overdue", (_line(facts, d) for d in Department))
     for department in Department:
         yield from _of(facts, department)
-    yield section("agenda", ("质量周会议题", "Agenda of the quality meeting"), "类别|Category  不满意与投诉|Dissatisfied and complaints",
-                  _agenda(facts))
+        yield section("actions", ("整改措施", "Corrective actions"), books.ACTION_COLUMNS,
+                      (a.line for a in actions if a.department == department), department)
+    yield section("agenda", ("质量周会议题", "Agenda of the quality meeting"), "议题|Item  不满意与投诉|Dissatisfied and complaints",
+                  (*_agenda(facts), *books.agenda(actions, facts.until)))
 
 
 def _answers(facts: Facts, department: Department) -> list[FormRow]:
@@ -32,8 +37,14 @@ def _line(facts: Facts, department: Department) -> tuple[Cell, ...]:
     said = [Satisfaction(f.fields["satisfaction"]) for f in answers if f.fields.get("satisfaction")]
     content = sum(1 for s in said if s in CONTENT)
     opened = [t for t in facts.opened() if facts.department(t) is department]
-    return (department, len(answers), share(content, len(said)), len(said) - content, sum(t.type in COMPLAINTS for t in opened),
-            sum(t.type == TicketType.SUGGESTION for t in opened), len(_overdue(facts, department)))
+    unhappy = [f for f in answers if f.fields.get("satisfaction") and f.fields["satisfaction"] not in CONTENT]
+    return (department, _numbers(facts, answers), share(content, len(said)), _numbers(facts, unhappy),
+            Count(t.number for t in opened if t.type in COMPLAINTS), Count(t.number for t in opened if t.type == TicketType.SUGGESTION),
+            Count(str(row[0]) for row in _overdue(facts, department)))
+
+
+def _numbers(facts: Facts, answers: list[FormRow]) -> Count:
+    return Count(facts.tickets[f.ticket_id or 0].number for f in answers)
 
 
 def _overdue(facts: Facts, department: Department) -> list[tuple[Cell, ...]]:
@@ -71,7 +82,9 @@ def _measures(facts: Facts, department: Department) -> Iterator[tuple[Cell, ...]
 def _agenda(facts: Facts) -> Iterator[tuple[Cell, ...]]:
     """The categories with the most complaints and dissatisfied customers of the week."""
     unhappy = [facts.tickets[f.ticket_id or 0] for f in facts.answers() if f.fields.get("satisfaction") not in (None, *CONTENT)]
-    about = Counter(t.category or t.type for t in [*unhappy, *(t for t in facts.opened() if t.type in COMPLAINTS)])
-    for code, count in sorted(about.items(), key=lambda found: (-found[1], found[0]))[:AGENDA]:
+    about: dict[str, list[str]] = {}
+    for ticket in [*unhappy, *(t for t in facts.opened() if t.type in COMPLAINTS)]:
+        about.setdefault(ticket.category or ticket.type, []).append(ticket.number)
+    for code, numbers in sorted(about.items(), key=lambda found: (-len(found[1]), found[0]))[:AGENDA]:
         category = facts.policy.categories.get(code)
-        yield (f"{code} {category.zh}" if category else TicketType(code)), count
+        yield (Both(f"{code} {category.zh}", f"{code} {category.en}") if category else TicketType(code)), Count(numbers)

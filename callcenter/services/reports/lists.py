@@ -1,11 +1,12 @@
 """The lists that several reports have in common: breaches with names and reasons, what is overdue, who was dissatisfied."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from callcenter.domain.ticket import Promise
 from callcenter.domain.vocabulary import CONTENT, Because, Clock, Satisfaction, Status, TicketType, Trigger
-from callcenter.services.report_facts import Facts
-from callcenter.services.report_sheet import Both, Cell
+from callcenter.services.reports.facts import Facts
+from callcenter.services.reports.sheet import Both, Cell
 from callcenter.storage.tables import FormRow, TicketRow
 
 #: acknowledgements are counted with what they acknowledge, and a reminder to postpone with what it reminds of
@@ -14,6 +15,7 @@ _NOT_LISTED = frozenset({Clock.ESCALATION_ACK, Clock.POSTPONE_NOTICE, Clock.SUSP
 BREACH_COLUMNS = "编号|Number  类型|Type  地点|Place  时限|Promise  到期|Due  迟|Late by  责任人|Owner  处理人|Handler  原因|Reason"
 OVERDUE_COLUMNS = "编号|Number  类型|Type  地点|Place  时限|Promise  到期|Due  已超时|Overdue by  责任人|Owner"
 
+DUTY_COLUMNS = "时间|At  交班|From  接班|To  未结|Open  记录|Notes"
 DISSATISFIED_COLUMNS = "编号|Number  类型|Type  地点|Place  时间|At  满意度|Answer  原因|Reason  责任人|Owner"
 
 
@@ -22,7 +24,7 @@ def breaches(facts: Facts, *clocks: Clock) -> Iterator[tuple[Cell, ...]]:
     for ticket, promise in sorted(facts.broken(*clocks), key=lambda found: found[1].due_at):
         handlers = "、".join(dict.fromkeys(facts.name(a.to) for a in facts.assignments.get(ticket.id, []) if a.cycle == promise.cycle))
         yield (ticket.number, TicketType(ticket.type), facts.place(ticket), promise.key, promise.due_at,
-               (promise.kept_at or facts.until) - promise.due_at, facts.name(ticket.owner), handlers, why(facts, ticket, promise))
+               min(promise.kept_at or facts.until, facts.until) - promise.due_at, facts.name(ticket.owner), handlers, why(facts, ticket, promise))
 
 
 def why(facts: Facts, ticket: TicketRow, promise: Promise) -> Both:
@@ -52,8 +54,12 @@ def overdue(facts: Facts) -> Iterator[tuple[Cell, ...]]:
 
 
 def _runs_late(promise: Promise, facts: Facts) -> bool:
-    ended = (promise.kept_at, promise.voided_at, promise.excused_at)
-    return all(at is None or at >= facts.until for at in ended) and promise.status(facts.until) is Status.BROKEN
+    return ran_at(promise, facts.until) and promise.status(facts.until) is Status.BROKEN
+
+
+def ran_at(promise: Promise, at: datetime) -> bool:
+    """Whether the promise was neither kept nor given up before *at*."""
+    return all(ended is None or ended >= at for ended in (promise.kept_at, promise.voided_at, promise.excused_at))
 
 
 def dissatisfied(facts: Facts, answers: Iterable[FormRow]) -> Iterator[tuple[Cell, ...]]:
@@ -64,6 +70,12 @@ def dissatisfied(facts: Facts, answers: Iterable[FormRow]) -> Iterator[tuple[Cel
             ticket = facts.tickets[form.ticket_id or 0]
             yield (ticket.number, TicketType(ticket.type), facts.place(ticket), form.at, Satisfaction(said),
                    form.fields.get("reason") or form.fields.get("opinion") or form.fields.get("text"), facts.name(ticket.owner))
+
+
+def duty(facts: Facts) -> Iterator[tuple[Cell, ...]]:
+    """The shifts handed over in the window, with what was written down for those who came."""
+    for shift in facts.shifts:
+        yield shift.handed_at, facts.name(shift.user), facts.name(shift.handed_to), len(shift.tickets), shift.notes
 
 
 def reached(form: FormRow) -> bool:

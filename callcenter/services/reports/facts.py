@@ -69,15 +69,20 @@ class Facts:
 
     def department(self, ticket: TicketRow) -> Department:
         """The department that answers for the ticket."""
-        if ticket.department:
-            return Department(ticket.department)
-        category = self.policy.categories.get(ticket.category or "")
-        trade = category.trades[0] if category and category.trades else _USUAL.get(TicketType(ticket.type), Trade.HANDYMAN)
-        return DEPARTMENT_OF.get(trade, Department.ENGINEERING)
+        return department_of(self.policy, ticket.department, ticket.category, TicketType(ticket.type))
 
 
 _USUAL = {TicketType.COMPLAINT_SERVICE: Trade.CS, TicketType.SUGGESTION: Trade.CS, TicketType.INQUIRY: Trade.CS, TicketType.PRAISE: Trade.CS,
           TicketType.HELP_ORDER: Trade.GUARD}
+
+
+def department_of(policy: Policy, named: str | None, code: str | None, type_: TicketType) -> Department:
+    """The department named on a ticket, else that of its category's trade, else that of its type."""
+    if named:
+        return Department(named)
+    category = policy.categories.get(code or "")
+    trade = category.trades[0] if category and category.trades else _USUAL.get(type_, Trade.HANDYMAN)
+    return DEPARTMENT_OF.get(trade, Department.ENGINEERING)
 
 
 def read(policy: Policy, session: Session, since: datetime, until: datetime) -> Facts:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from callcenter.domain import days, refusals
 from callcenter.domain.vocabulary import Clock, Department, Word
@@ -20,6 +20,29 @@ class Both:
         return self.en if language.startswith("en") else self.zh
 
 
+class Count(int):
+    """A number that knows the tickets it counts."""
+
+    tickets: tuple[str, ...]
+
+    def __new__(cls, tickets: Iterable[str]) -> Self:
+        known = tuple(tickets)
+        made = super().__new__(cls, len(known))
+        made.tickets = known
+        return made
+
+
+class Missed(str):
+    """A share that knows the tickets that fell short of it."""
+
+    tickets: tuple[str, ...]
+
+    def __new__(cls, text: str, tickets: Iterable[str]) -> Self:
+        made = super().__new__(cls, text)
+        made.tickets = tuple(tickets)
+        return made
+
+
 Cell = str | int | float | Word | Both | datetime | timedelta | None
 
 
@@ -32,6 +55,15 @@ class Section:
     columns: tuple[Both, ...]
     rows: tuple[tuple[Cell, ...], ...]
     department: Department | None = None  #: only this department's
+    #: every row is about the ticket its first cell names
+    listed: bool = False
+    #: the columns that are compared when the report is recounted; none: all
+    compared: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The section's name within its report: its key, with the department it is about."""
+        return f"{self.key}/{self.department.value}" if self.department else self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +81,30 @@ class Report:
         return tuple(row for s in self.sections if s.key == key for row in s.rows)
 
 
-def section(key: str, title: tuple[str, str], columns: str, rows: Iterable[Iterable[Cell]], department: Department | None = None) -> Section:
+def section(key: str, title: tuple[str, str], columns: str, rows: Iterable[Iterable[Cell]], department: Department | None = None,
+            compared: tuple[int, ...] = ()) -> Section:
     """A section whose columns are named `中文|English` one after the other, with two spaces between."""
     named = tuple(Both(*column.strip().split("|")) for column in columns.split("  ") if column.strip())
-    return Section(key, Both(*title), named, tuple(tuple(row) for row in rows), department)
+    listed = named[0].en == "Number"
+    return Section(key, Both(*title), named, tuple(tuple(row) for row in rows), department, listed, (0,) if listed and not compared else compared)
 
 
 def plain(report: Report, language: str, department: str | None = None) -> dict[str, Any]:
     """The report as text in one language; with *department*, without what is another department's alone."""
     return {"kind": report.kind.value, "key": report.key, "since": report.since, "until": report.until, "sections": [
-        {"key": s.key, "title": s.title.label(language), "department": s.department.value if s.department else None,
-         "columns": [c.label(language) for c in s.columns], "rows": [[said(cell, language) for cell in row] for row in s.rows]}
-        for s in report.sections if department is None or s.department in (None, department)]}
+        _plain(s, language) for s in report.sections if department is None or s.department in (None, department)]}
+
+
+def _plain(s: Section, language: str) -> dict[str, Any]:
+    opens = sorted({x for row in s.rows for x, cell in enumerate(row) if tickets_of(cell)})
+    return {"key": s.key, "name": s.name, "title": s.title.label(language), "department": s.department.value if s.department else None,
+            "listed": s.listed, "compared": list(s.compared), "opens": opens, "columns": [c.label(language) for c in s.columns],
+            "rows": [[said(cell, language) for cell in row] for row in s.rows]}
+
+
+def tickets_of(cell: Cell) -> tuple[str, ...]:
+    """The tickets behind a number."""
+    return cell.tickets if isinstance(cell, (Count, Missed)) else ()
 
 
 def said(cell: Cell, language: str) -> str:
@@ -75,6 +119,10 @@ def said(cell: Cell, language: str) -> str:
         return _length(cell)
     if isinstance(cell, float):
         return f"{cell:.1f}"
+    if isinstance(cell, Count):
+        return str(int(cell))
+    if isinstance(cell, Missed):
+        return str(cell)
     return refusals.shown(cell, language)
 
 
