@@ -25,7 +25,8 @@ db = SQLAlchemy()
 PAGES = ("line", "placing", "texts", "paper_phone", "phones", "line_check", "agents",
          "desk", "talk", "softphone", "tickets", "acts", "followups", "dispatch",
          "actions", "feedbacks", "reviews",
-         "field", "supervise", "reports", "staffing", "ledgers", "rules", "registers", "registers_people", "registers_archive", "registers_roster",
+         "field", "supervise", "reports", "surveys",
+         "survey_public", "staffing", "ledgers", "rules", "registers", "registers_people", "registers_archive", "registers_roster",
          "registers_calendar")
 
 #: a due timer that has waited longer than this is fired by whichever web process notices

@@ -26,6 +26,8 @@ CALLS = "agent owner lead supervisor pm other_pm callback"
 OVERSEE = "lead dept_head other_head supervisor pm other_pm quality gm auditor"
 REPORTS = "lead dept_head other_head supervisor pm other_pm quality gm auditor"
 SHIFTS = "agent owner dispatcher"  # their own handover sheets
+SURVEY = OVERSEE + " agent owner callback"
+SURVEYING = "agent owner callback lead supervisor pm other_pm"
 EXPORT = "supervisor pm other_pm quality"
 LEDGERS = "agent owner dispatcher callback " + OVERSEE
 #: the registers: who reads them, and who may try to change something there (the services decide what)
@@ -84,6 +86,11 @@ ROUTES = (
     ("POST", "/ledgers/exports/999/cancel", "/ledgers/exports/<int:key>/cancel", EXPORT),
     ("GET", "/ledgers/exports/999/file", "/ledgers/exports/<int:key>/file", EXPORT),
     *(("GET", path, path, "lead supervisor pm other_pm quality gm auditor") for path in ("/staffing", "/staffing/export")),
+    *(("GET", "/surveys" + path, "/surveys" + rule, SURVEY) for path, rule in (("", ""), ("/999", "/<int:survey_id>"))),
+    ("POST", "/surveys/999", "/surveys/<int:survey_id>", "supervisor pm other_pm"),
+    *((method, "/surveys/plan/QH/2020H1", "/surveys/plan/<compound>/<key>", "supervisor pm other_pm") for method in ("GET", "POST")),
+    *(("GET", f"/surveys/999/{page}", f"/surveys/<int:survey_id>/{page}", SURVEYING) for page in ("enter", "calls")),
+    *(("POST", f"/surveys/999/{page}/999", f"/surveys/<int:survey_id>/{page}/<int:sheet_id>", SURVEYING) for page in ("enter", "calls")),
     ("GET", "/paper-phone", "/paper-phone", "agent owner lead dispatcher supervisor pm other_pm quality callback admin"),
     ("POST", "/paper-phone/999/release", "/paper-phone/<int:message_id>/<any(release, give_up):decision>", "lead supervisor admin"),
     ("GET", "/telephone-check", "/telephone-check", "supervisor pm other_pm admin"),
@@ -113,7 +120,7 @@ TICKET_ROUTES = (
     ("GET", "/tickets/N", "/tickets/<number>"), ("GET", "/tickets/N/acts/note", "/tickets/<number>/acts/<action>"),
     ("GET", "/tickets/N/print/ledger", "/tickets/<number>/print/<form>"), ("POST", "/tickets/N/acts/note", "/tickets/<number>/acts/<action>"))
 #: need no sign-in: they say nothing, or carry a proof of their own
-OPEN = {"/static/<path:filename>", "/healthz", "/sign-in", "/sign-out", "/language/<code>"}
+OPEN = {"/static/<path:filename>", "/healthz", "/sign-in", "/sign-out", "/language/<code>", "/s/<token>", "/survey/<compound>/<key>"}
 #: carry Twilio's signature instead of a session: tests/telephony/test_signatures.py
 TWILIO = {f"/twilio/{name}" for name in ("voice", "agent", "status", "dialled", "message-status", "fallback", "menu", "ring", "whisper", "wait",
                                      "wait-key", "left", "voicemail", "voicemail-done", "recording", "music", "music.wav",

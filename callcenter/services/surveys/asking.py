@@ -133,9 +133,21 @@ def call_list(hotline: Hotline, session: Session, survey: SurveyRow, now: dateti
     rows = session.execute(
         sa.select(SheetRow, CustomerRow, RoomRow).join(CustomerRow, of_sheet).join(RoomRow, RoomRow.id == SheetRow.room_id)
         .where(*where).order_by(SheetRow.tries, SheetRow.id).limit(SHOWN))
-    found = tuple(ToCall(s.id, r.text, c.name, c.phone or "", c.preferred_window, s.tries, s.tried_at,
-                         Tried(s.tried_result) if s.tried_result else None) for s, c, r in rows)
+    found = tuple(_to_call(sheet, person, room) for sheet, person, room in rows)
     return Calls(found, total, days.next_window(hotline.rulebook.policy.follow_up, now))
+
+
+def contact(session: Session, sheet_id: int) -> ToCall | None:
+    """Whom to call about one sheet; None where nobody can or may be."""
+    row = session.execute(sa.select(SheetRow, CustomerRow, RoomRow).join(CustomerRow, CustomerRow.id == SheetRow.customer_id)
+                          .join(RoomRow, RoomRow.id == SheetRow.room_id).where(
+        SheetRow.id == sheet_id, CustomerRow.do_not_call.is_(False), CustomerRow.phone_key.is_not(None), CustomerRow.valid_to.is_(None))).first()
+    return None if row is None else _to_call(*row)
+
+
+def _to_call(sheet: SheetRow, person: CustomerRow, room: RoomRow) -> ToCall:
+    return ToCall(sheet.id, room.text, person.name, person.phone or "", person.preferred_window, sheet.tries, sheet.tried_at,
+                  Tried(sheet.tried_result) if sheet.tried_result else None)
 
 
 def _callable(survey: SurveyRow, now: datetime) -> list[sa.ColumnElement[bool]]:
