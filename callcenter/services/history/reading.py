@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -132,7 +133,9 @@ def _opened(row: TicketRow, handle: str, call: str | None, events: Sequence[Even
     first = next((d for d in deeds if d.action is Action.OPEN_TICKET), None)
     if first is None:
         return None  # opened by the system itself: the replay's own system will do so again
-    return Opened(handle, row.number, call, first, tuple(d for d in deeds if d.action is not Action.OPEN_TICKET))
+    where = {"room" if row.room_id is not None else "place": row.place}
+    said = {k: v for k, v in first.fields.items() if k not in ("room", "place")} | where
+    return Opened(handle, row.number, call, replace(first, fields=said), tuple(d for d in deeds if d.action is not Action.OPEN_TICKET))
 
 
 def _deed(event: EventRow, phone: str | None, by_sid: dict[str, str], by_number: dict[str, str]) -> Deed:
