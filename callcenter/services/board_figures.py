@@ -165,7 +165,8 @@ class Words:
                 return self.compounds.get(value, value)
             case Dimension.BUILDING:
                 compound, _, building = value.partition("/")
-                return f"{self.compounds.get(compound, compound)} {building}"
+                house = building if not building.isdigit() else f"Bldg {building}" if self.language == "en" else f"{building}栋"
+                return f"{self.compounds.get(compound, compound)} {house}"
             case Dimension.CATEGORY:
                 category = self.policy.categories.get(value)
                 return f"{value} {category.label(self.language)}" if category else value

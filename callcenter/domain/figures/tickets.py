@@ -61,7 +61,8 @@ def _dispatched(cases: list[Case], t: TicketFact, p: Promised, mark: Mark, at: M
 
 
 def _in_time(cases: list[Case], t: TicketFact, now: Ms) -> None:
-    """K06 with its two parts: urgent repairs on site and made safe; others on site as agreed and finished by the first promise."""
+    """K06 with its two parts: urgent repairs on site and made safe; others on site as agreed and finished by the first promise.
+    A repair is due when the last of its parts is."""
     if t.type == TicketType.URGENT_REPAIR:
         arrive, finish, judge = Clock.ARRIVE_URGENT, Clock.MAKE_SAFE, verdict
     elif t.type in _MINOR:
@@ -70,7 +71,7 @@ def _in_time(cases: list[Case], t: TicketFact, now: Ms) -> None:
         return
     first = [p for p in t.promises if p.cycle == 1]
     ends = [p for p in first if p.clock == finish]
-    due = next((p.first_due_at for p in ends or first if p.clock in (arrive, finish)), None)
+    due = max((p.first_due_at for p in first if p.clock in (arrive, finish)), default=None)
     if due is None:
         return
     arrived = both([verdict(p, now)[0] for p in first if p.clock == arrive])

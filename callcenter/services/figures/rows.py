@@ -47,7 +47,7 @@ _TICKETS = sa.select(*TICKET).join(MatterRow, MatterRow.id == _T.matter_id).oute
 _PROMISES = sa.select(_P.ticket_id, *PROMISE).order_by(_P.id)
 _JOBS = sa.select(*_JOB).order_by(_A.id)
 _FORMS = sa.select(*_FORM).where(_WANTED).order_by(_F.id)
-_TOLD = sa.select(MessageRow.ticket_id).where(MessageRow.notice == "completed").distinct()
+_TOLD = sa.select(MessageRow.ticket_id, MessageRow.to).where(MessageRow.notice == "completed").distinct()
 _SIBLINGS = sa.select(_T.matter_id, _T.id, _T.state, ms(_T.registered_at)).order_by(_T.id)
 _CONTACTS = sa.select(*_FORM).where(sa.or_(_F.code == "F09", _said("F01"))).order_by(_F.id)
 
@@ -63,7 +63,7 @@ class Part:
         self.promises = _grouped(connection.execute(_PROMISES.where(_P.ticket_id.in_(ids))))
         self.jobs = _grouped(connection.execute(_JOBS.where(_A.ticket_id.in_(ids))))
         self.forms = _grouped(connection.execute(_FORMS.where(_F.ticket_id.in_(ids))))
-        self.told = set(connection.scalars(_TOLD.where(MessageRow.ticket_id.in_(ids))))
+        self.told = {(ticket, user) for ticket, user in connection.execute(_TOLD.where(MessageRow.ticket_id.in_(ids)))}
         self.siblings = self._siblings(connection)
 
     def _siblings(self, connection: sa.Connection) -> dict[int, list[Row]]:

@@ -68,7 +68,8 @@ def _fact(house: House, part: Part, row: Row) -> TicketFact:
         row.number, row.type, row.state, row.received_at, min((j.completed_at for j in jobs if j.completed_at is not None), default=row.completed_at),
         row.closed_at, row.completed_at, row.evidence, row.cycle, child=bool(details.get("parent")), valid=details.get("validity") == "valid",
         owner_approved=row.owner in (row.first_responder, row.registrar), signed=bool(row.signed),
-        responder_told=row.id in part.told or row.completed_by == row.first_responder,
+        responder_told=(row.id, row.first_responder) in part.told or row.completed_by == row.first_responder
+        or '"first_responder_ack_at":{' in row.details,
         promises=tuple([Promised._make(p[1:]) for p in part.promises.get(row.id, ())]), dimensions=dimensions)
     if jobs:
         _jobs(house, fact, row, jobs)
