@@ -27,7 +27,8 @@ READERS = (Role.LEAD, Role.DEPT_HEAD, Role.SUPERVISOR, Role.PM, Role.QUALITY, Ro
 
 _FIELDS = {f.name: f for fields in (quality.ACTION, quality.PROGRESS, quality.CHECK, quality.LOOK, quality.FEEDBACK, quality.OPINION, quality.CLOSING)
            for f in fields}
-_MORE = {"due_at": ("整改时限", "Due"), "state": ("状态", "State"), "round": ("轮次", "Round"), "recheck_at": ("回头看日期", "Look-back on"),
+_MORE = {"department": ("部门", "Department"), "due_at": ("整改时限", "Due"), "state": ("状态", "State"), "round": ("轮次", "Round"),
+         "recheck_at": ("回头看日期", "Look-back on"),
          "told": ("提醒了", "Told"), "late_days": ("逾期天数", "Days late")}
 _WORDS: dict[str, type[Word]] = {"source": quality.Source, "department": Department, "submitted_by_department": Department, "supporting": Department,
                                  "recheck_result": quality.Looked}
@@ -43,7 +44,7 @@ def me(session: Session) -> Person:
 
 def label(name: str) -> str:
     """What a field of a record is called."""
-    if name in _FIELDS:
+    if name in _FIELDS and name not in _MORE:
         return _FIELDS[name].label(language())
     zh, en = _MORE.get(name, (name, name))
     return en if language() == "en" else zh

@@ -34,7 +34,8 @@ def answers(hotline, agent="agent01", many=1, rang=10, **more):
         for n in range(many):
             at = NINE + timedelta(minutes=n)
             session.add(CallRow(sid=f"CA-{agent}-{n}", from_number="+8619000000001", state="ended", ring_started_at=at,
-                                answered_at=at + timedelta(seconds=rang), answered_by=agent, ended_at=at + timedelta(minutes=3), ended_by=agent, **more))
+                                answered_at=at + timedelta(seconds=rang), answered_by=agent,
+                                ended_at=at + timedelta(minutes=3), ended_by=agent, **more))
 
 
 def marked(**other):
