@@ -25,7 +25,7 @@ PURPOSE = "survey"
 #: a household is called so often at most, and not again before so long has passed
 MOST_TRIES, PAUSE = 3, timedelta(hours=2)
 #: shown at once on the list of calls
-SHOWN = 50
+SHOWN = 20
 
 #: looked up together: databases take only so many values in one question
 AT_ONCE = 500
