@@ -153,7 +153,8 @@ def mine(user: str) -> sa.ColumnElement[bool]:
                   TicketRow.assignee == user)
 
 
-def _running() -> sa.ColumnElement[bool]:
+def still_running() -> sa.ColumnElement[bool]:
+    """Promises that count down now."""
     return sa.and_(PromiseRow.kept_at.is_(None), PromiseRow.voided_at.is_(None), PromiseRow.excused_at.is_(None),
                    PromiseRow.paused_at.is_(None))
 
@@ -161,11 +162,11 @@ def _running() -> sa.ColumnElement[bool]:
 def overdue(now: datetime) -> sa.ColumnElement[bool]:
     """A promise still runs past its due time: the very expression the timers go by."""
     return TicketRow.id.in_(sa.select(PromiseRow.ticket_id).where(
-        PromiseRow.ticket_id.is_not(None), _running(), PromiseRow.due_at < now))
+        PromiseRow.ticket_id.is_not(None), still_running(), PromiseRow.due_at < now))
 
 
 def _next_due() -> sa.ScalarSelect[datetime]:
-    asked = sa.select(sa.func.min(PromiseRow.due_at)).where(PromiseRow.ticket_id == TicketRow.id, _running())
+    asked = sa.select(sa.func.min(PromiseRow.due_at)).where(PromiseRow.ticket_id == TicketRow.id, still_running())
     return asked.correlate(TicketRow).scalar_subquery()
 
 
@@ -181,7 +182,7 @@ def _says(word: str, by_phone: bool) -> sa.ColumnElement[bool]:
 def lines(session: Session, rows: Sequence[TicketRow], now: datetime, blind: bool = False) -> list[Line]:
     """The rows as lines; one query for all their promises."""
     running: dict[int, list[Promise]] = {row.id: [] for row in rows}
-    asked = sa.select(PromiseRow).where(PromiseRow.ticket_id.in_(list(running)), _running()).order_by(PromiseRow.due_at)
+    asked = sa.select(PromiseRow).where(PromiseRow.ticket_id.in_(list(running)), still_running()).order_by(PromiseRow.due_at)
     for row in session.scalars(asked) if rows else ():
         if not blind or row.clock not in FOLLOW_UP_CLOCKS:
             running[row.ticket_id or 0].append(facts.promise(row))
