@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from callcenter.domain import arriving
 from callcenter.domain.fields import EVERY_TYPE, LONGEST, Field, Kind, check_value, empty, lacking
 from callcenter.domain.opening_form import OPENING
 from callcenter.domain.ticket import Refused
@@ -82,7 +83,7 @@ ACTS: Mapping[Action, tuple[Field, ...]] = {
         _f("initiated_by", "发起方", "Initiated by")),
     Action.PRE_VISIT_CALL: (NOTE,),
     Action.DEPART: (REASON,),
-    Action.ARRIVE: (REASON,),
+    Action.ARRIVE: (*arriving.FIELDS, REASON),
     Action.NO_ACCESS: (
         _f("note_left", "便条", "Note left", "flag", True), _f("new_appointment_start", "再约时间", "New appointment", "moment"),
         _f("pre_visit_call", "是否先致电", "Phoned first", "flag"), _f("visitors", "上门人数", "Visitors", "number"),

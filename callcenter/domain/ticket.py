@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from callcenter.domain.device_time import Device
 from callcenter.domain.vocabulary import (
     CONTENT,
     Action,
@@ -268,6 +269,7 @@ class Act:
     action: Action
     by: str  #: a user name, "customer" or "system"
     fields: Mapping[str, Any] = field(default_factory=dict)
+    device: Device | None = None  #: made on a telephone without network, at that time by its clock
 
     def get(self, name: str, default: Any = None) -> Any:
         return self.fields.get(name, default)

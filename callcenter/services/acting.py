@@ -28,6 +28,7 @@ from callcenter.domain.ticket import (
 )
 from callcenter.domain.vocabulary import Action, Role, State
 from callcenter.services import merging
+from callcenter.services.field import arrivals, devices
 from callcenter.services.hotline import Hotline
 from callcenter.services.telling import Speaker
 from callcenter.storage import facts, ledger
@@ -55,11 +56,11 @@ class Writing:
         """Have the rules decide on *act* and write what they decided."""
         named = {Action.MERGE: "into", Action.JOIN_INCIDENT: "parent"}.get(act.action)
         other = merging.other(self.session, act.get(named)) if named else None
-        before = facts.ticket(self.session, self.row)
+        before = arrivals.with_site(self.session, self.row, facts.ticket(self.session, self.row), act)
         decision = rules.decide(self.policy, self.staff, before, act, self.now, other)
         if act.action in (Action.MERGE, Action.UNMERGE):
             return merging.write(self, decision, act, key)
-        return self.apply(decision.effects, decision.state, act.action, act, key)
+        return self.apply(decision.effects, decision.state, act.action, arrivals.untold(act), key)
 
     def apply(self, effects: Iterable[Effect], state: State, action: str, act: Act, key: str, known: Ticket | None = None) -> EventRow:
         """Write *effects* and the event that tells of them, then what follows from it, by the system.
@@ -72,8 +73,8 @@ class Writing:
             writer.write(effect)
         self.row.state, self.row.version = state, self.row.version + 1
         told = self._tell(effects, writer, key, None if any(isinstance(e, _CHANGING) for e in effects) else known)
-        event = ledger.append(self.session, self.row, key, action, act.by, self.now, before=before, after=state,
-                              data=_data(effects, act, told))
+        data = _data(effects, act, told) | devices.record(self.session, self.row, act, self.now)
+        event = ledger.append(self.session, self.row, key, action, act.by, self.now, before=before, after=state, data=data)
         wake_later(self.session, "ticket", number=self.row.number)
         for n, then in enumerate(e for e in effects if isinstance(e, Then)):
             self._follow_on(then, f"{key}+{n}")

@@ -12,8 +12,10 @@ from callcenter.domain.ticket import Promise, Staff, Ticket
 from callcenter.domain.vocabulary import COMPLAINTS, FIELDWORK, URGENT, Action, Clock, Role, State, TicketType
 from callcenter.services import many_tickets, numbers, permitted
 from callcenter.services.dispatch_view import WATCHED, scope, waiting_words
+from callcenter.services.field import photos
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
+from callcenter.storage.field_tables import AttachmentRow
 from callcenter.storage.tables import CustomerRow, TicketRow
 
 MOST = 60
@@ -24,6 +26,10 @@ DEPARTMENTS = (*sorted(COMPLAINTS), TicketType.SUGGESTION)
 #: acts offered beside the next step, in this order
 BESIDE = (Action.MAKE_SAFE, Action.NO_ACCESS, Action.PRE_VISIT_CALL, Action.AGREE_APPOINTMENT, Action.SUSPEND, Action.ASK_SUSPEND,
           Action.REJECT, Action.NOTE)
+
+
+#: the way of a job outside
+WALK = (Action.ACCEPT, Action.DEPART, Action.ARRIVE, Action.COMPLETE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,10 @@ class Job:
     waits: str  #: what the person has asked to wait for
     departed: bool
     reject_only: bool  #: dispatched, not accepted: the only other way is to give it back
+    pays: bool  #: the customer pays for it, or has been quoted a price
+    quoted: float | None  #: what the customer agreed to
+    coded: bool  #: the customer was told a code for the arrival
+    photos: tuple[AttachmentRow, ...]
 
     @property
     def number(self) -> str:
@@ -99,6 +109,7 @@ def _made(hotline: Hotline, session: Session, staff: Staff, rows: Sequence[Ticke
     policies = {row.id: hotline.rulebook.of(session, row.policy_id) for row in rows}
     care = _care(session, [row.customer_id for row in rows if row.customer_id])
     flags = {row.id: care.get(row.customer_id or 0, "") for row in rows}
+    pictures = photos.of_tickets(session, [row.id for row in rows])
     jobs = []
     for ticket in many_tickets.load(session, rows):
         policy = policies[ticket.id]
@@ -110,7 +121,9 @@ def _made(hotline: Hotline, session: Session, staff: Staff, rows: Sequence[Ticke
             ticket, category.label(language) if category else "", ticket.type in URGENT or ticket.urgency == "urgent", mine,
             next_step(ticket, may), _beside(ticket, may), due, due.key if due else None, _phone(staff, ticket, user, ring), ring, flags[ticket.id],
             name_of(staff, ticket.owner), ticket.type in policy.signature, waiting_words(ticket, language),
-            bool(ticket.assignment and ticket.assignment.departed_at), Action.REJECT in may))
+            bool(ticket.assignment and ticket.assignment.departed_at), Action.REJECT in may,
+            bool(category and category.payable) or ticket.type is TicketType.SPECIAL_SERVICE or ticket.details.get("quoted_amount") is not None,
+            ticket.details.get("quoted_amount"), bool(ticket.contact_phone), tuple(pictures.get(ticket.id, ()))))
     return jobs
 
 
@@ -131,6 +144,13 @@ def next_step(ticket: Ticket, may: Sequence[Action]) -> Action | None:
         State.ON_SITE: (Action.COMPLETE, Action.REPLY), State.SUSPENDED: (Action.RESUME,), State.COMPLETED: (Action.RETURN_SLIP,),
     }.get(ticket.state, ())
     return next((action for action in wish if action in may), None)
+
+
+def stages(job: Job) -> tuple[Action, ...]:
+    """The next step and those after it, in order: a telephone without network goes on from one to the other by itself."""
+    if job.next is None or job.next not in WALK or not job.mine or job.ticket.type not in FIELDWORK:
+        return (job.next,) if job.next else ()
+    return WALK[WALK.index(job.next):]
 
 
 def _beside(ticket: Ticket, may: Sequence[Action]) -> tuple[Action, ...]:

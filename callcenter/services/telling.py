@@ -13,6 +13,7 @@ from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Acknowledge, EndEscalations, Escalate, Staff, Start, Tell, Ticket, Void
 from callcenter.domain.vocabulary import URGENT, Because, Clock, Role, Trigger
 from callcenter.services import number_rules, numbers
+from callcenter.services.field import arrivals
 from callcenter.storage.store import wake_later
 from callcenter.storage.tables import Base, CustomerRow, EscalationRow, TicketRow
 from callcenter.storage.writing import Writer
@@ -125,7 +126,9 @@ class Speaker:
             return
         if tell.notice in PROGRESS and self._wants_no_texts():
             return
-        self._write(tell.notice, "customer", Role.CUSTOMER, tell.said, 0, "sms", self.ticket.contact_phone, "zh")
+        named = "{code}" in self.policy.notices[tell.notice].zh
+        said = {**tell.said, "code": arrivals.code(self.session, self.row) or ""} if named else tell.said
+        self._write(tell.notice, "customer", Role.CUSTOMER, said, 0, "sms", self.ticket.contact_phone, "zh")
 
     def _by_telephone(self, tell: Tell) -> None:
         """What must be told, and may not be texted, is for the owner to say by telephone."""

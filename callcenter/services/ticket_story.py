@@ -8,8 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from callcenter.domain.device_time import Belief
 from callcenter.domain.forms import LONGEST, Field, fields_of
+from callcenter.domain.photographs import Photograph
 from callcenter.domain.vocabulary import Action, Clock, ContactResult, Role, State, Word
+from callcenter.services.field.photos import ATTACHED
 from callcenter.storage.tables import CallRow, EventRow, MessageRow, TicketRow
 
 #: what happens to calls: zh, en
@@ -65,6 +68,9 @@ class Entry:
     status: str = ""
     heard: tuple[str, str] | None = None  #: what came of a call of ours
     rings: int | None = None
+    device_at: datetime | None = None  #: when it was made on a telephone without network
+    belief: Belief | None = None  #: and whether that may be believed
+    photo: int | None = None  #: the picture it is about
     times: int = 1  #: a timer that said the same again and again with nothing in between is one entry
 
     @property
@@ -152,12 +158,21 @@ def _event(row: EventRow, phone: bool) -> Entry | None:
         return Entry(row.at, "call", "call", _ended(row), row.by, text=text, rings=row.data.get("rings"))
     ended = next((end for end in ("refused", "skipped") if row.action.endswith(f"_{end}")), "")
     name = row.action.removesuffix(f"_{ended}") if ended else row.action
+    device_at, belief = _device(row.data)
+    if name == ATTACHED:
+        return Entry(row.at, "act", "note", Photograph(row.data["kind"]), row.by, text=row.data.get("signer") or "",
+                     photo=row.data["attachment"], device_at=device_at, belief=belief)
     if name not in set(Action):
         return None
     action = Action(name)
     return Entry(
         row.at, "act", _tone(action, ended), action, row.by, row.before, row.after, tuple(_filled(action, row.data, phone)),
-        level=max(row.data.get("levels") or [0]), broke=_broken(row.data), outcome=ended)
+        level=max(row.data.get("levels") or [0]), broke=_broken(row.data), outcome=ended, device_at=device_at, belief=belief)
+
+
+def _device(data: Mapping[str, Any]) -> tuple[datetime | None, Belief | None]:
+    held = data.get("device")
+    return (held["at"], Belief(held["belief"])) if held else (None, None)
 
 
 def _ended(row: EventRow) -> tuple[str, str]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 #: tables to which rows are only ever added
-APPEND_ONLY = ("quality_link", "qa_review", "qa_comment", "phrase_hit", "event", "form", "timer_fire", "call_event", "access_log", "machine_talk",
+APPEND_ONLY = ("attachment",
+               "quality_link", "qa_review", "qa_comment", "phrase_hit", "event", "form", "timer_fire", "call_event", "access_log", "machine_talk",
                "report_signed", "report_correction")
 #: tables whose rows may change but never go
-NEVER_DELETED = ("corrective_action", "quality_feedback", "ticket", "person", "person_leave", "room", "customer",
+NEVER_DELETED = ("door", "site", "corrective_action", "quality_feedback", "ticket", "person", "person_leave", "room", "customer",
                  "survey", "survey_sheet", "survey_answer", "register_entry")
 
 

@@ -19,6 +19,7 @@ from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
 from callcenter.storage.tables import TicketRow
 from callcenter.web import forms, phrase_hints
+from callcenter.web.devices import device_of
 from callcenter.web.languages import language
 from callcenter.web.people import local_path
 from callcenter.web.security import signed_in, wants_page
@@ -88,10 +89,11 @@ def act(number: str, action: str) -> ResponseReturnValue:
     try:
         fields = forms.read_act(verb, request.form, read.ticket)
         phrase_hints.warn(verb, fields, request.form)
-        done = tickets.carry_out(hotline(), number, Act(verb, user, fields), key, now)
+        done = tickets.carry_out(hotline(), number, Act(verb, user, fields, device_of(request.form)), key, now)
     except Refused as no:
         return refused(no, verb, read, now)
-    flash(gettext("%(number)s %(action)s：已记录", number=done.number, action=verb.label(language())), "ok")
+    if not request.form.get("quiet"):
+        flash(gettext("%(number)s %(action)s：已记录", number=done.number, action=verb.label(language())), "ok")
     return redirect(after(done.number), 303)
 
 

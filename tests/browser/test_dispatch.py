@@ -1,4 +1,4 @@
-"""The dispatcher at the keyboard, two dispatchers at once, and a technician with a phone that loses its network."""
+"""The dispatcher at the keyboard, and two dispatchers at once."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -103,30 +103,3 @@ def test_the_slower_dispatcher_reads_who_was_faster_and_sees_the_row_move(office
     expect(told).to_contain_text("派给 陈强")
     expect(page.locator(f"#job-{number}")).to_contain_text("陈强")
     expect(page.locator(f"#wait-{number}")).to_have_count(0)
-
-
-def test_on_the_phone_a_lost_network_is_plain_and_nothing_typed_is_lost(office_site, hotline_now, page, context):
-    number = opens(hotline_now, "a")
-    now = clock.now()
-    for n, (action, by, fields) in enumerate([(Action.DISPATCH, "dispatcher01", {"to": "plumber01"}), (Action.ACCEPT, "plumber01", {}),
-                                              (Action.DEPART, "plumber01", {}), (Action.ARRIVE, "plumber01", {})]):
-        tickets.carry_out(hotline_now, number, Act(action, by, fields), f"step-{n}", now)
-    page.set_viewport_size({"width": 390, "height": 844})
-    enter(office_site, page, "plumber01", "/field")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.locator(f"#step-{number} > summary").click()
-    page.fill(f"#complete-result-{number}", "换阀芯,试水不漏")
-    page.check(f"#complete-result_explained-{number}")
-    for name, typed in (("fault_cause", "阀芯老化"), ("materials", "阀芯 1 个"), ("work_minutes", "25"), ("signature", "周敏")):
-        page.fill(f"#complete-{name}-{number}", typed)
-    button = page.locator(f"#complete-{number} > button")
-    assert button.bounding_box()["height"] >= 56
-    context.set_offline(True)
-    button.click()
-    expect(page.locator(f"#complete-{number} .form-error")).to_contain_text("没有提交成功")
-    expect(page.locator(".offline-note")).to_be_visible()
-    expect(page.locator(f"#complete-result-{number}")).to_have_value("换阀芯,试水不漏")
-    context.set_offline(False)
-    expect(page.locator(".offline-note")).to_be_hidden(timeout=15000)
-    button.click()
-    expect(page.locator("#slips-title")).to_be_visible()

@@ -53,7 +53,13 @@ ROUTES = (
     *(("POST", f"/phone/{act}", f"/phone/{act}", PHONE) for act in ("token", "mine", "hang-up")),
     ("GET", "/dispatch", "/dispatch", DISPATCH),
     ("POST", "/dispatch/none/dispatch", "/dispatch/<number>/<any(dispatch, reassign):action>", DISPATCH + " agent owner"),  # the rules refuse by day
-    ("GET", "/field", "/field", FIELD),
+    *(("GET", path, path, FIELD) for path in ("/field", "/field/state", "/field/manifest.webmanifest")),
+    ("GET", "/field/at/ABCD2345", "/field/at/<code>", FIELD),
+    ("POST", "/tickets/none/photos", "/tickets/<number>/photos", FIELD),
+    # open to the readers of its ticket: tests/web/test_field.py
+    ("GET", "/tickets/none/photos/999", "/tickets/<number>/photos/<int:photo_id>", EVERYBODY),
+    ("GET", "/field/checks", "/field/checks", "lead dispatcher dept_head other_head supervisor pm other_pm quality"),
+    *(("POST", path, path, "lead dept_head other_head supervisor pm other_pm") for path in ("/field/checks/doors", "/field/checks/site")),
     ("GET", "/texts", "/texts", DESK), *(("POST", f"/texts/999/{act}", f"/texts/<int:text_id>/{act}", DESK) for act in ("ticket", "answer", "close")),
     ("POST", "/calls/place", "/calls/place", EVERYBODY),
     ("GET", "/followups", "/followups", CALLS), ("GET", "/followups/none", "/followups/<number>", CALLS),
@@ -120,7 +126,7 @@ TICKET_ROUTES = (
     ("GET", "/tickets/N", "/tickets/<number>"), ("GET", "/tickets/N/acts/note", "/tickets/<number>/acts/<action>"),
     ("GET", "/tickets/N/print/ledger", "/tickets/<number>/print/<form>"), ("POST", "/tickets/N/acts/note", "/tickets/<number>/acts/<action>"))
 #: need no sign-in: they say nothing, or carry a proof of their own
-OPEN = {"/static/<path:filename>", "/healthz", "/sign-in", "/sign-out", "/language/<code>", "/s/<token>", "/survey/<compound>/<key>"}
+OPEN = {"/static/<path:filename>", "/healthz", "/sign-in", "/sign-out", "/language/<code>", "/field/worker.js", "/s/<token>", "/survey/<compound>/<key>"}
 #: carry Twilio's signature instead of a session: tests/telephony/test_signatures.py
 TWILIO = {f"/twilio/{name}" for name in ("voice", "agent", "status", "dialled", "message-status", "fallback", "menu", "ring", "whisper", "wait",
                                      "wait-key", "left", "voicemail", "voicemail-done", "recording", "music", "music.wav",

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from callcenter.domain import dispatching, materials, promises
+from callcenter.domain import arriving, dispatching, materials, promises
 from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.ticket import (
     Assign,
@@ -206,10 +206,12 @@ def depart(ctx: Context) -> Outcome:
 
 
 def arrive(ctx: Context) -> Outcome:
-    """Arrival is recorded after acceptance (T06)."""
+    """Arrival is recorded after acceptance, with what proves it where something does (T06, 20)."""
     if ctx.complaint:
         return None, [Save("F05", {"site_verified": True, "verified_by": ctx.act.by})]
-    return None, [Stamp("arrived_at", ctx.now), Save("F03", {"arrived_at": ctx.now, "by": ctx.act.by})]
+    site = ctx.ticket.details.get("site") or arriving.Site()
+    proof, effects = arriving.check(ctx.act, site, ctx.ticket.cycle, ctx.ticket.details.get("code_tries"))
+    return None, [Stamp("arrived_at", ctx.now), Save("F03", {"arrived_at": ctx.now, "by": ctx.act.by, **proof}), *effects]
 
 
 def no_access(ctx: Context) -> Outcome:

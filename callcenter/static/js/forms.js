@@ -121,7 +121,7 @@ function rewritten(form, html) {
 
 function submitted(event) {
   const form = event.target;
-  if ('forget' in form.dataset) forget();
+  if ('forget' in form.dataset && !forgotten()) return event.preventDefault();
   if (!('guard' in form.dataset) || event.defaultPrevented) return;
   if (sending.has(form)) return event.preventDefault();
   if (form.dataset.guard === 'plain') return busy(form, true);
@@ -129,9 +129,16 @@ function submitted(event) {
   return send(form, event.submitter);
 }
 
-// Signing out at a shared desk leaves none of one's words behind.
-function forget() {
+// Signing out at a shared desk leaves none of one's words behind; what waits on a technician's phone stays for them, and is said.
+function forgotten() {
+  let waiting = 0;
+  try {
+    waiting = JSON.parse(localStorage.getItem('callcenter.field.waiting') || '{}')[document.body.dataset.user] ?? 0;
+  } catch { /* nothing was kept */ }
+  if (waiting && !confirm(word('unsentKept').replace('{}', waiting))) return false;
+  globalThis.caches?.delete('field-page');
   try { sessionStorage.clear(); } catch { /* nothing was kept */ }
+  return true;
 }
 
 export function start() {
