@@ -166,7 +166,7 @@ _ALL = (
     _d("K17", _F, "综合满意率|Overall satisfaction",
        "满意+基本满意的征询表 ÷ 收回的有效表|sheets satisfied or fairly ÷ valid sheets returned", "R092 F15", When.CLOSED, target=0.98, weighed=True),
     _d("K30", _F, "征询次数|Surveys finished",
-       "办完的半年征询|half-yearly surveys finished", "R064 C28", When.CLOSED, unit=_COUNT, target=1.0),
+       "办完的半年征询(每半年至少一次)|half-yearly surveys finished (at least one a half-year)", "R064 C28", When.CLOSED, unit=_COUNT),
     _d("K30b", _F, "征询发放率|Survey sheets issued",
        "发放 ÷ 已交付户数|issued ÷ households", "R064", When.CLOSED, target=0.90, weighed=True, beside="K30"),
     _d("K30c", _F, "征询回收率|Survey sheets returned",
