@@ -178,14 +178,19 @@ def first_promise_kept(rows: Rows) -> Iterator[Case]:
 
 @figure("K10")
 def postponed(rows: Rows) -> Iterator[Case]:
-    """Matters postponed once, of matters with promise due."""
+    """Matters postponed once, of matters with promise due: decided by the postponement, else by the first promise."""
     due: dict[int, int] = {}
+    moved: dict[int, int] = {}
     for ticket in rows.counted():
+        for _, at, _, form in rows.forms(ticket.id, "F09"):
+            if form.get("result") in ("granted", "recovery") and form.get("initiated_by") != "customer":
+                moved[ticket.matter_id] = min(at, moved.get(ticket.matter_id, at))
         for promise in rows.promises(ticket.id, "completion"):
             if (outcome := _against_first(promise, rows.now)) is not None:
                 due[ticket.matter_id] = min(outcome[1], due.get(ticket.matter_id, outcome[1]))
     for matter, at in due.items():
-        yield Case(at, HIT if rows.matter[matter].postponements else MISS, matter)
+        once = bool(rows.matter[matter].postponements)
+        yield Case(moved.get(matter, at) if once else at, HIT if once else MISS, matter)
 
 
 @figure("K11")
@@ -198,10 +203,10 @@ def beyond_a_week(rows: Rows) -> Iterator[Case]:
 # ---- after the work ----
 
 def _completed(rows: Rows) -> Iterator[tuple[sa.Row[Any], int]]:
-    """Repairs that were completed, and when last; rework takes the stamp away, but not that it was done."""
+    """Repairs that were completed, and when first; rework takes the stamp away, but not that it was done."""
     for ticket in rows.counted(*REPAIRS):
         if done := rows.acts(ticket.id, "complete"):
-            yield ticket, done[-1].done_at
+            yield ticket, done[0].done_at
 
 
 @figure("K12")
@@ -244,11 +249,13 @@ def complaints_called_back(rows: Rows) -> Iterator[Case]:
 
 @figure("K16")
 def satisfied(rows: Rows) -> Iterator[Case]:
-    """Callbacks very satisfied, satisfied or fairly satisfied, of callbacks reached with an answer; a specialist's re-contact is none."""
+    """Callbacks very satisfied, satisfied or fairly satisfied, of callbacks reached with an answer; whoever declined to answer is set apart
+    (CB12), and a specialist's re-contact is no callback."""
     for ticket in rows.counted():
         for at, call in _calls(rows, ticket.id):
-            if call.get("satisfaction") and call.get("kind") != "recontact":
-                yield Case(at, HIT if call["satisfaction"] in CONTENT else MISS, ticket.id)
+            if call.get("kind") != "recontact":
+                answer = call.get("satisfaction")
+                yield Case(at, EXCLUDED if not answer else HIT if answer in CONTENT else MISS, ticket.id)
 
 
 # ---- complaints ----
@@ -285,12 +292,16 @@ def valid_complaints_settled(rows: Rows) -> Iterator[Case]:
 
 @figure("K20")
 def raised_again(rows: Rows) -> Iterator[Case]:
-    """Matters with ≥ 1 repeat contact while open or ≤ 30 days after closing, of matters."""
-    seen: dict[int, int] = {}
+    """Matters with ≥ 1 repeat contact while open or ≤ 30 days after closing, of matters: decided by the repeat contact, else by closing."""
+    again: dict[int, int] = {}
+    closed: dict[int, int] = {}
     for ticket in rows.counted():
-        seen[ticket.matter_id] = min(ticket.received_at, seen.get(ticket.matter_id, ticket.received_at))
-    for matter, at in seen.items():
-        yield Case(at, HIT if rows.matter[matter].repeat_contacts else MISS, matter)
+        for event in rows.acts(ticket.id, "add_contact"):
+            again[ticket.matter_id] = min(event.done_at, again.get(ticket.matter_id, event.done_at))
+        if ticket.closed_at is not None:
+            closed[ticket.matter_id] = max(ticket.closed_at, closed.get(ticket.matter_id, 0))
+    for matter in again.keys() | closed.keys():
+        yield Case(again.get(matter, closed.get(matter, 0)), HIT if matter in again else MISS, matter)
 
 
 @figure("K21")
@@ -301,8 +312,9 @@ def first_responder_kept_it(rows: Rows) -> Iterator[Case]:
         if ticket.closed_at is not None and ticket.state in ("closed", "closed_unsatisfied"):
             moved = rows.acts(ticket.id, "transfer_owner")
             stayed = ticket.owner in (ticket.first_responder, ticket.registrar) or bool(moved)
-            finished = {e.done_by for e in rows.acts(ticket.id, "complete", "reply", "answer_inquiry", "close")}
-            told = ticket.first_responder in finished | rows.told.get(ticket.id, set()) or bool(rows.acts(ticket.id, "ack_completion"))
+            finished = {e.done_by for e in rows.acts(ticket.id, "complete", "reply", "answer_inquiry")}
+            told = not finished or ticket.first_responder in finished | rows.told.get(ticket.id, set()) \
+                or bool(rows.acts(ticket.id, "ack_completion"))
             yield Case(ticket.closed_at, HIT if stayed and told else MISS, ticket.id)
 
 
@@ -333,8 +345,11 @@ def three_records(rows: Rows) -> Iterator[Case]:
 
 @figure("K25")
 def slips_returned(rows: Rows) -> Iterator[Case]:
-    """Slips entered in C16, of completed repairs."""
-    return clock(rows, "slip_return")
+    """Slips entered in C16, of completed repairs: in the period in which the work was completed, from when on C16 runs."""
+    for ticket in rows.counted():
+        for promise in rows.promises(ticket.id, "slip_return"):
+            if (outcome := judged(promise, rows.now)) is not None:
+                yield Case(promise.started_at, outcome[0], ticket.id)
 
 
 @figure("K26")
@@ -384,8 +399,8 @@ def right_the_first_time(rows: Rows) -> Iterator[Case]:
         judged_at: list[tuple[int, bool]] = [(at, bool(f["passed"])) for _, at, _, f in rows.forms(ticket.id, "F26") if "passed" in f]
         judged_at += [(at, f.get("satisfaction") in (None, *CONTENT) and f.get("solved") is not False) for at, f in _calls(rows, ticket.id)]
         if judged_at:
-            at, good = min(judged_at)
-            yield Case(at, HIT if good and ticket.cycle == 1 else MISS, ticket.id)
+            bad = [at for at, good in judged_at if not good]
+            yield Case(min(bad or [at for at, _ in judged_at]), MISS if bad or ticket.cycle > 1 else HIT, ticket.id)
 
 
 @figure("K37")

@@ -66,7 +66,9 @@ def read(connection: sa.Connection, now: int) -> Rows:
     found = {name: list(connection.exec_driver_sql(
         f'SELECT {columns} FROM "{name}" WHERE {WHERE.get(name, "1 = 1")} ORDER BY {"id" if name != "event" else "ticket_id, seq"}'))
         for name, columns in READ.items()}
-    households = connection.exec_driver_sql("SELECT count(*) FROM room WHERE handed_over_at IS NOT NULL AND valid_to IS NULL").scalar_one()
+    # a shop is no household
+    homes = "SELECT text FROM room WHERE handed_over_at IS NOT NULL AND valid_to IS NULL"
+    households = sum("商铺" not in text for text in connection.exec_driver_sql(homes).scalars())
     of_period = {p.id: p for p in found["period"]}
     reports = connection.exec_driver_sql(
         "SELECT period_id, due_at, kept_at, voided_at FROM promise WHERE clock IN ('daily_close', 'weekly_report', 'monthly_report') ORDER BY id")
