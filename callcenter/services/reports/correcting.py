@@ -61,10 +61,15 @@ def cells(kept: Mapping[str, Any], live: Mapping[str, Any]) -> list[tuple[str, s
     found = []
     for key in dict.fromkeys([*was, *now]):
         if key not in was or key not in now:
-            found.append((key, "", "✓" if key in was else "—", "✓" if key in now else "—"))
+            found.append((key, "", _whole(was, key), _whole(now, key)))
             continue
         found += [(key, live["columns"][x], was[key][x], now[key][x]) for x in columns[1:] if was[key].get(x) != now[key].get(x)]
     return found
+
+
+def _whole(rows: Mapping[str, Mapping[int, str]], key: str) -> str:
+    """A line as one text; a dash where there is none."""
+    return (" / ".join(list(rows[key].values())[1:]) or "✓") if key in rows else "—"
 
 
 def _keyed(rows: list[list[str]], columns: list[int]) -> dict[str, dict[int, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from callcenter.domain.figures import Figure
+from callcenter.domain.figures.catalogue import Unit
 from callcenter.services.reports.sheet import Both, Cell, Missed, share
 
 COLUMNS = "编号|Code  指标|Figure  结果|Result  目标|Target  达标|Met  口径|Formula"
@@ -21,7 +22,11 @@ def rows(figures: Sequence[Figure], targets: Mapping[str, float]) -> Iterator[tu
 
 
 def result(figure: Figure) -> Cell:
-    """29/30 96.6%, with the number of cases where they are few."""
+    """29/30 96.6%, with the number of cases where they are few; a count or a length of time as what it is."""
+    if figure.unit is Unit.COUNT:
+        return Missed(str(figure.numerator), figure.cases)
+    if figure.unit in (Unit.SECONDS, Unit.MEDIAN):
+        return None if figure.value is None else f"{figure.value:.1f} s (n={figure.denominator})"
     few = f" (n={figure.denominator})" if figure.denominator and figure.few else ""
     return Missed(share(figure.numerator, figure.denominator) + few, figure.cases)
 

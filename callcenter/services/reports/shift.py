@@ -1,6 +1,7 @@
 """The sheet a shift is handed over with (RP-S, F13): what whoever takes over has to know, filled in from the records."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from callcenter.services import masking
 from callcenter.services.reports import lists
 from callcenter.services.reports.facts import Facts
 from callcenter.services.reports.sheet import Cell, Section, section
-from callcenter.storage.tables import CallRow, PromiseRow, TicketRow
+from callcenter.storage.tables import CallRow, PromiseRow, ShiftRow, TicketRow
 
 #: what falls due within this time is pointed out to whoever takes over
 SOON = timedelta(hours=2)
@@ -22,6 +23,7 @@ _UNDER_WAY = frozenset({State.NEW, State.DISPATCHED, State.ACCEPTED, State.ON_SI
 
 def sections(session: Session, facts: Facts, user: str) -> Iterator[Section]:
     """The open tickets of *user*, urgent jobs under way, what is due soon or late, calls to return and to make."""
+    facts = replace(facts, shifts=_handed(session, facts))
     yield section("open", ("未结工单", "Open tickets"), "编号|Number  类型|Type  地点|Place  状态|State  下一时限|Next promise  到期|Due"
                   "  代理跟进|Follower", (_line(facts, t) for t in _mine(facts, user)), compared=(0, 3))
     yield section("urgent", ("急修在途", "Urgent jobs under way"), "编号|Number  地点|Place  状态|State  处理人|Handler",
@@ -33,6 +35,12 @@ def sections(session: Session, facts: Facts, user: str) -> Iterator[Section]:
                   ((facts.tickets[id_].number, p.due_at) for id_, p in facts.promises
                    if p.key is Clock.CALLBACK and id_ in facts.open_at_end and lists.ran_at(p, facts.until) and p.due_at < facts.until + CALLS_AHEAD))
     yield section("duty", ("交接班记录", "Duty notes"), lists.DUTY_COLUMNS, lists.duty(facts), compared=(0, 1, 2, 3))
+
+
+def _handed(session: Session, facts: Facts) -> list[ShiftRow]:
+    """The shifts handed over by then, the one that is being handed over at this very moment included."""
+    return list(session.scalars(
+        sa.select(ShiftRow).where(ShiftRow.handed_at >= facts.since, ShiftRow.handed_at <= facts.until).order_by(ShiftRow.id)))
 
 
 def _mine(facts: Facts, user: str) -> list[TicketRow]:

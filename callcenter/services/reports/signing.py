@@ -68,10 +68,10 @@ def signed(session: Session, period_id: int) -> Signed | None:
 
 
 def held(content: dict[str, Any], about: str) -> Any:
-    """What a content says about "section:…" or "note:…"; None where it has no such thing."""
+    """What a content says about "section:…" or "note:…"; None where it has no such section."""
     what, _, name = about.partition(":")
     if what == "note":
-        return content["notes"].get(name)
+        return content["notes"].get(name, "")
     found = {language: next((s["rows"] for s in content["report"][language]["sections"] if named(s) == name), None) for language in LANGUAGES}
     return found if found["zh"] is not None else None
 
