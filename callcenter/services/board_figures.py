@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,10 +13,13 @@ from callcenter.domain.figures.cases import Shift, Weekday
 from callcenter.domain.rules.common import name_of
 from callcenter.domain.ticket import Staff
 from callcenter.domain.vocabulary import ANSWERING, Department, Role, State, TicketType, Word
-from callcenter.services import figures
+from callcenter.services import figures, masking
 from callcenter.services.figures import Members, Scope
 from callcenter.services.hotline import Hotline
+from callcenter.services.ledgers.columns import Column
+from callcenter.services.ledgers.files import Head
 from callcenter.services.many_tickets import chunks
+from callcenter.services.reports.sheet import Both
 from callcenter.storage import facts
 from callcenter.storage.tables import CallRow, CompoundRow, TicketRow
 
@@ -64,6 +68,7 @@ class Line:
     state: State | None = None
     place: str = ""
     owner: str = ""
+    home: bool = False  #: the place is somebody's home
 
     @property
     def of(self) -> str:
@@ -97,7 +102,7 @@ class Detail:
 
 
 def one(hotline: Hotline, session: Session, user: str, code: str, now: datetime, since: datetime | None, until: datetime | None = None,
-        where: Mapping[str, str] | None = None, part: str = "missed", by: str | None = None, page: int = 1) -> Detail | None:
+        where: Mapping[str, str] | None = None, part: str = "missed", by: str | None = None, page: int | None = 1) -> Detail | None:
     """One figure over what *user* may see; None for a code that does not exist."""
     if code not in FIGURES:
         return None
@@ -106,6 +111,17 @@ def one(hotline: Hotline, session: Session, user: str, code: str, now: datetime,
     members = figures.members(hotline, session, code, now, since, until, part, where, scope, page)
     parts = figures.broken_down(hotline, session, code, by, now, since, until, where, scope) if by else []
     return Detail(with_variants(found, found[code]), members, lines(session, members.cases, now), [(value, Shown(f)) for value, f in parts])
+
+
+_COLUMNS = (("at", "时刻", "When"), ("of", "工单/来电", "Ticket or call"), ("mark", "计入", "Counted"), ("type", "类型", "Type"),
+            ("state", "状态", "Status"), ("place", "位置", "Place"), ("owner", "当前责任人", "Owner"))
+
+
+def as_list(shown_: Shown, found: Sequence[Line], title: str, language: str) -> tuple[Head, list[list[Any]]]:
+    """The cases as a list to take away: homes are masked to the building."""
+    columns = tuple(Column(key, Both(zh, en), lambda entry: None) for key, zh, en in _COLUMNS)
+    rows = [[line.at, line.of, line.case.mark, line.type, line.state, masking.place(line.place, line.home), line.owner] for line in found]
+    return Head(title, (shown_.figure.how(language),), columns, language), rows
 
 
 def family(code: str) -> list[str]:
@@ -126,7 +142,8 @@ def lines(session: Session, cases: Sequence[Case], now: datetime) -> list[Line]:
 def _line(staff: Staff, case: Case, ticket: TicketRow | None, call: CallRow | None) -> Line:
     at = from_ms(case.at)
     if ticket is not None:
-        return Line(case, "ticket", at, TicketType(ticket.type), State(ticket.state), ticket.place, name_of(staff, ticket.owner))
+        return Line(case, "ticket", at, TicketType(ticket.type), State(ticket.state), ticket.place, name_of(staff, ticket.owner),
+                    ticket.room_id is not None)
     if call is not None:
         return Line(case, "call", at, owner=name_of(staff, call.answered_by) if call.answered_by else "")
     return Line(case, "other", at, place=case.dimensions.get("compound", ""))
@@ -178,4 +195,4 @@ class Words:
         return self.people[value].name if value in self.people else value
 
 
-__all__ = ["CEILINGS", "Detail", "Line", "Members", "Shown", "Words", "family", "lines", "one", "shown", "with_variants"]
+__all__ = ["CEILINGS", "Detail", "Line", "Members", "Shown", "Words", "as_list", "family", "lines", "one", "shown", "with_variants"]

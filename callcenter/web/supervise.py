@@ -1,19 +1,21 @@
 """The supervisor's board: running and broken promises with countdowns, escalations, figures and the tickets behind them."""
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
 
 from callcenter import clock
 from callcenter.domain.figures import Dimension
 from callcenter.domain.telephone import AgentState
 from callcenter.domain.vocabulary import Clock
-from callcenter.services import board, board_figures, call_figures, dispatch_view
+from callcenter.services import access, board, board_figures, call_figures, dispatch_view
 from callcenter.services.board_figures import Words
 from callcenter.services.figures import PARTS, scope_of
+from callcenter.services.ledgers.files import FORMATS
 from callcenter.storage import facts
 from callcenter.web.acts import hotline
 from callcenter.web.languages import language
 from callcenter.web.security import needs, signed_in, wants_page
-from callcenter.web.spans import NAMES, span
+from callcenter.web.spans import NAMES, Span, span
 
 blueprint = Blueprint("supervise", __name__)
 ROLES = ("lead", "supervisor", "pm", "quality", "dept_head", "auditor", "gm")
@@ -64,10 +66,12 @@ def telephone() -> str:
 
 @blueprint.get("/supervise/figures/<code>")
 @needs(*ROLES)
-def figure(code: str) -> str:
-    """One figure, the cases behind one of its numbers, and, if wished, the parts it falls into."""
+def figure(code: str) -> ResponseReturnValue:
+    """One figure, the cases behind one of its numbers, and, if wished, the parts it falls into; or the cases as a file."""
     now = clock.now()
-    asked, part, by = span(now), request.args.get("part", "missed"), request.args.get("by", "")
+    asked, part, by, ending = span(now), request.args.get("part", "missed"), request.args.get("by", ""), request.args.get("as", "")
+    if ending in FORMATS:
+        return _taken(code, asked, part if part in PARTS else "missed", ending)
     with hotline().store.reading() as session:
         found = board_figures.one(hotline(), session, signed_in().user, code, now, asked.since, asked.until, asked.where,
                                   part if part in PARTS else "missed", by if by in set(Dimension) else None, _page())
@@ -75,7 +79,24 @@ def figure(code: str) -> str:
     if found is None:
         abort(404)
     return render_template("supervise/figure.html", found=found, shown=found.shown, at=now, span=asked, spans=NAMES, words=words,
+                           may_export=access.may_export(signed_in().roles),
                            part=part if part in PARTS else "missed", by=by if by in set(Dimension) else None, dimensions=Dimension)
+
+
+def _taken(code: str, asked: Span, part: str, ending: str) -> Response:
+    """The whole list as a file, for those who may take lists out; written down before it leaves."""
+    now, user = clock.now(), signed_in()
+    if not access.may_export(user.roles):
+        abort(403)
+    with hotline().store.reading() as session:
+        found = board_figures.one(hotline(), session, user.user, code, now, asked.since, asked.until, asked.where, part, page=None)
+    if found is None:
+        abort(404)
+    access.record(hotline(), "export", user.user, now, {"list": "figure", "figure": code, "part": part, "lines": found.members.total, **asked.asked})
+    title = f"{code} {found.shown.figure.label(language())} {asked.first_day} – {asked.last_day}"
+    head, rows = board_figures.as_list(found.shown, found.lines, title, language())
+    write, kind = FORMATS[ending]
+    return Response(write(head, rows), mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{code}-{asked.first_day}.{ending}"'})
 
 
 def _page() -> int:

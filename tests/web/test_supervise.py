@@ -5,6 +5,7 @@ import re
 import pytest
 
 from callcenter.services import periods
+from callcenter.storage.tables import AccessRow
 from tests.web.office import Office, office, one_office  # noqa: F401
 
 TAP = {"category": "104", "content": "水龙头滴漏", "room": "望江苑4栋1单元1203"}
@@ -84,6 +85,18 @@ def test_every_figure_shows_numerator_denominator_target_and_formula(office: Off
     assert late in page
     assert tap not in page
     assert "少于 30 例" in page
+
+
+def test_the_cases_behind_a_number_leave_as_a_file_masked_and_written_down(one_office: Office) -> None:  # noqa: F811
+    late = one_office.opens(**TAP)
+    one_office.hand.move(minutes=4)
+    page = one_office.visitor("supervisor01").page("/supervise/figures/K04?period=today&part=denominator&as=csv")
+    assert late in page
+    assert "单元" not in page.split(late)[1]
+    with one_office.hotline.store.reading() as session:
+        logged = session.query(AccessRow).one()
+    assert (logged.by, logged.about["figure"], logged.about["lines"]) == ("supervisor01", "K04", 1)
+    one_office.visitor("gm01").page("/supervise/figures/K04?as=xlsx", status=403)
 
 
 def test_no_data_is_a_dash(one_office: Office) -> None:  # noqa: F811
