@@ -193,6 +193,15 @@ def postponed(rows: Rows) -> Iterator[Case]:
         yield Case(moved.get(matter, at) if once else at, HIT if once else MISS, matter)
 
 
+@figure("K10b")
+def asked_a_second_time(rows: Rows) -> Iterator[Case]:
+    """Refused second attempts to postpone, each counted when it was refused."""
+    for ticket in rows.counted():
+        for _, at, _, form in rows.forms(ticket.id, "F09"):
+            if form.get("result") == "refused_second":
+                yield Case(at, HIT, ticket.id)
+
+
 @figure("K11")
 def beyond_a_week(rows: Rows) -> Iterator[Case]:
     """C11 breached without special approval, of all."""
@@ -256,6 +265,16 @@ def satisfied(rows: Rows) -> Iterator[Case]:
             if call.get("kind") != "recontact":
                 answer = call.get("satisfaction")
                 yield Case(at, EXCLUDED if not answer else HIT if answer in CONTENT else MISS, ticket.id)
+
+
+@figure("K16b")
+def strictly_satisfied(rows: Rows) -> Iterator[Case]:
+    """The strict rate beside K16: fairly satisfied does not count as satisfied (CB16)."""
+    for ticket in rows.counted():
+        for at, call in _calls(rows, ticket.id):
+            if call.get("kind") != "recontact":
+                answer = call.get("satisfaction")
+                yield Case(at, EXCLUDED if not answer else HIT if answer in CONTENT[:2] else MISS, ticket.id)
 
 
 # ---- complaints ----
