@@ -91,7 +91,7 @@ def test_what_is_signed_is_what_was_seen_and_stays_with_its_notes_and_its_hash(d
     assert found.signed.row.sha256 == signing.digest(found.signed.row.content)
     with pytest.raises(Refused, match="report_signed"):
         drafting.write(day, *DAY, "lead01", {"night": "改"}, 1, MORNING)
-    assert [to for _, to in told(day, "report_signed", "/reports/daily_close/2026-03-10")] == ["supervisor01"]
+    assert [to for _, to in told(day, "report_signed", "/reports/daily_close/2026-03-10")] == ["pm01", "pm02", "pm03"]
 
 
 @pytest.mark.parametrize("statement", ["UPDATE report_signed SET content = '{}'", "DELETE FROM report_signed"])
@@ -145,7 +145,7 @@ def test_late_data_is_shown_with_both_numbers_and_corrected_by_an_entry_chained_
     assert not any(number in row for s in after.text["sections"] for row in s["rows"] if s["key"] == "types")
     assert "急修" not in [row[0] for s in after.text["sections"] if s["key"] == "types" for row in s["rows"]]
     assert after.signed.row.content == found.signed.row.content
-    assert len(told(day, "report_corrected", "漏填")) == 1
+    assert [to for _, to in told(day, "report_corrected", "漏填")] == ["pm01", "pm02", "pm03"]
     with day.store.reading() as session:
         assert [*signing.faults(session), *ledger.faults(session)] == []
     with pytest.raises(DBAPIError), day.store.transaction() as session:
