@@ -85,18 +85,18 @@ def _offered(rows: Rows) -> Iterator[tuple[sa.Row[Any], bool, int]]:
 
 @figure("K01")
 def within_three_rings(rows: Rows) -> Iterator[Case]:
-    """Inbound calls answered with ring ≤ 15 s, of inbound calls offered − abandoned < 5 s."""
+    """Inbound calls answered with ring ≤ 15 s, of inbound calls offered − abandoned < 5 s, which are set apart."""
     for call, answered, rang in _offered(rows):
-        if answered or rang >= 5000:
-            yield Case(call.ring_started_at, HIT if answered and rang <= 15_000 else MISS, call.id)
+        short = not answered and rang < 5000
+        yield Case(call.ring_started_at, EXCLUDED if short else HIT if answered and rang <= 15_000 else MISS, call.id)
 
 
 @figure("K02")
 def connected(rows: Rows) -> Iterator[Case]:
-    """Answered, of offered − abandoned < 5 s."""
+    """Answered, of offered − abandoned < 5 s, which are set apart."""
     for call, answered, rang in _offered(rows):
-        if answered or rang >= 5000:
-            yield Case(call.ring_started_at, HIT if answered else MISS, call.id)
+        short = not answered and rang < 5000
+        yield Case(call.ring_started_at, EXCLUDED if short else HIT if answered else MISS, call.id)
 
 
 @figure("K03")
