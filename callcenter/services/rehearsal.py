@@ -381,5 +381,6 @@ def stage(script: Script, rulebook: Rulebook, url: str = "sqlite://") -> Hotline
             for user in script.on_duty:
                 Rehearsal._known_person("on_duty", user, facts.people(session))
             demo_company.on_duty_exactly(session, list(script.on_duty), script.start - timedelta(days=1), until)
-    rulebook.install(store, script.start)
-    return Hotline(store, rulebook)
+    own = rulebook.copy()  # a file may change the rules; the next one begins with these again
+    own.install(store, script.start)
+    return Hotline(store, own)

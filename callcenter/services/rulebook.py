@@ -1,5 +1,6 @@
 """The rules in force and every earlier version of them: a ticket runs to its end under the one it was opened under."""
 
+import copy
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
@@ -42,6 +43,12 @@ class Rulebook:
         self.policy: Policy = policy_file.parse(self.texts)
         self.id = 0
         self._known: dict[int, Policy] = {}
+
+    def copy(self) -> "Rulebook":
+        """The same rules, to be revised without changing these."""
+        other = copy.copy(self)
+        other._known = dict(self._known)
+        return other
 
     def install(self, store: Store, now: datetime) -> None:
         """Store today's rules under their versions; call once at start.

@@ -1,6 +1,7 @@
 """The rehearsal file is a contract: what cannot be played is refused with the valid choices, and the exit codes hold."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -153,3 +154,8 @@ def test_a_rule_change_is_rehearsed_from_its_own_folder(rehearse, tmp_path):
         (folder / file.name).write_text(text, encoding="utf-8")
     code, _ = rehearse(OPENING + '[[expect]]\nat = "1s"\nticket = "t1"\ndue.dispatch = "5m"\n', "--workflows", str(folder))
     assert code == 0
+
+
+def test_rules_changed_in_one_file_are_not_changed_in_the_next(capsys):
+    folder = Path(__file__).parents[1] / "scenarios"
+    assert main(["rehearse", str(folder / "28_the_limit_is_changed.toml"), str(folder / "03a_dispatched_after_179_9s.toml")]) == 0
