@@ -91,7 +91,7 @@ def _plan_page(compound: str, key: str, no: Refused | None = None) -> ResponseRe
         line = listing.line(session, key=key, compound=compound)
         if line is None or not rights.within(signed_in().compounds, compound):
             abort(404)
-        homes = len(planning.lived_in(session, compound))
+        homes = len(coverage.lived_in(session, compound))
     values = request.form if no else _as_planned(line)
     field = no.said.get("field") if no and no.code == "bad_value" else None
     return render_template("surveys/plan.html", line=line, homes=homes, values=values, way_options=_options(Way), wrong=field,

@@ -11,10 +11,12 @@ from callcenter.domain.days import LOCAL
 from callcenter.domain.surveys import Home, Item, Spoilt, Tried, Way
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import ComplaintKind, Satisfaction, TicketType
-from callcenter.services import links, number_rules, periods
+from callcenter.services import figures, links, number_rules, periods
+from callcenter.services.reports import build, plain
 from callcenter.services.surveys import asking, closing, coverage, following, listing, planning, results, sheets
 from callcenter.services.surveys.planning import Plan
 from callcenter.storage import facts, ledger
+from callcenter.storage.report_tables import ReportSignedRow
 from callcenter.storage.survey_tables import AnswerRow, SheetRow, SurveyRow
 from callcenter.storage.tables import CompoundRow, CustomerRow, MessageRow, PeriodRow, PersonRow, RoomRow, TicketRow
 from tests.hotlines import NINE
@@ -408,3 +410,58 @@ def closed_once(hotline):
     answered(hotline, number, "satisfied")
     periods.confirm(hotline, "survey", "2026H1", "pm01", NINE, "HM")
     return hotline
+
+
+def half_report(hotline, now):
+    """The half-yearly report of the hamlet, section by section, as a Chinese reader has it."""
+    with hotline.store.reading() as session:
+        period = session.scalar(sa.select(PeriodRow).where(PeriodRow.kind == "survey", PeriodRow.compound == "HM", PeriodRow.key == "2026H1"))
+        return {s["key"]: s["rows"] for s in plain(build(hotline, session, period, now), "zh")["sections"]}
+
+
+def overall(hotline, now):
+    with hotline.store.reading() as session:
+        found_ = {f.code: f for f in figures.all_figures(hotline, session, now, NINE - timedelta(days=80), NINE + timedelta(days=80))}
+        return [(found_[code].numerator, found_[code].denominator) for code in ("K17", "K30", "K30b", "K30c")]
+
+
+def before_this(hotline):
+    """The hamlet's survey of the half before: two of four were content."""
+    autumn = at("2025-07-01T00:00")
+    with hotline.store.transaction() as session:
+        period = PeriodRow(kind="survey", key="2025H2", compound="HM", since=autumn, until=at("2026-01-01T00:00"), opened_at=autumn, content={},
+                           chain_seq=0, chain_head="", confirmed_at=at("2025-12-10T10:00"), confirmed_by="pm01")
+        session.add(period)
+        session.flush()
+        kept = {"households": 9, "issued": 5, "returned": 4, "valid": 4, "satisfied": 2, "came": {"paper": 4},
+                "items": {"overall": {"satisfied": 1, "fairly": 1, "dissatisfied": 2}, "desk": {"satisfied": 4}}}
+        session.add(SurveyRow(period_id=period.id, compound="HM", key="2025H2", planned_for=autumn, planned_by="pm01",
+                              closes_at=at("2025-12-10T10:00"), share=50, way="paper", remind_after=7, households=9, issued_at=autumn,
+                              issued_by="pm01", closed_at=at("2025-12-10T10:00"), results=kept))
+
+
+def test_the_half_yearly_report_and_the_figures_count_the_same_sheets_before_and_after_the_close(hotline):
+    number = issued(hotline)
+    before_this(hotline)
+    answered(hotline, number, "very_satisfied", "satisfied", "fairly", "dissatisfied", "dissatisfied")
+    sheets.spoil(hotline, rows(hotline, number)[4].id, Spoilt.NOT_RESIDENT, Way.PAPER, "supervisor01", NINE)
+    running = half_report(hotline, NINE)
+    lines = dict(running["survey"])
+    assert [lines[name] for name in ("入住户数", "发放户数", "回收户数", "其中有效", "综合满意率", "其中满意及以上(不含基本满意)")] == [
+        "9", "9", "5", "4", "3/4 75.0%", "2/4 50.0%"]
+    assert (lines["发放率(要求 ≥ 90%)"], lines["回收率(要求 ≥ 80%)"], lines["结束时间"]) == ("9/9 100.0%", "5/9 55.5%", "—")
+    assert running["items"][-1] == ["综合", "4", "1", "1", "1", "1", "0", "3/4 75.0%", "2/4 50.0%", "2/4 50.0%", "+25.0"]
+    assert running["items"][1][-2:] == ["—", "—"], "the half before said nothing of repairs"
+    assert running["before"][:2] == [["发放率", "9/9 100.0%", "5/9 55.5%"], ["回收率", "5/9 55.5%", "4/5 80.0%"]]
+    assert [row[:4] for row in running["buildings"]] == [["1", "4", "2", "0"], ["2", "5", "3", "1"]]
+    assert running["ways"][0][0] == "短信链接"
+    assert [row[1] for row in running["followed"]] == ["2", "0", "2"], "the matter of a sheet that does not count goes on"
+    assert overall(hotline, NINE + timedelta(hours=1)) == [(3, 4), (0, 0), (0, 0), (0, 0)]
+    periods.confirm(hotline, "survey", "2026H1", "pm01", NINE + timedelta(days=9), "HM")
+    closed = half_report(hotline, NINE + timedelta(days=10))
+    assert dict(closed["survey"])["结束时间"] == "03-19 09:00:00"
+    assert {k: v for k, v in closed.items() if k != "survey"} == {k: v for k, v in running.items() if k != "survey"}
+    assert overall(hotline, NINE + timedelta(days=10)) == [(3, 4), (1, 1), (9, 9), (5, 9)]
+    with hotline.store.reading() as session:
+        kept = session.scalar(sa.select(ReportSignedRow)).content["report"]
+    assert {s["key"]: s["rows"] for s in kept["zh"]["sections"]} == closed, "what was signed is what was counted"

@@ -164,11 +164,11 @@ _ALL = (
     _d("K23", _F, "书面通知及时率|Written notice in time",
        "C19 达标 ÷ (达标 + 超时)|C19 kept ÷ (kept + broken)", "R096 C19", target=1.0),
     _d("K17", _F, "综合满意率|Overall satisfaction",
-       "满意+基本满意的征询表 ÷ 收回的有效表|sheets satisfied or fairly ÷ valid sheets returned", "R092 F15", When.CLOSED, target=0.98, weighed=True),
+       "满意+基本满意的征询表 ÷ 收回的有效表|sheets satisfied or fairly ÷ valid sheets returned", "R092 F15", When.SAVED, target=0.98, weighed=True),
     _d("K30", _F, "征询次数|Surveys finished",
        "办完的半年征询(每半年至少一次)|half-yearly surveys finished (at least one a half-year)", "R064 C28", When.CLOSED, unit=_COUNT),
     _d("K30b", _F, "征询发放率|Survey sheets issued",
-       "发放 ÷ 已交付户数|issued ÷ households", "R064", When.CLOSED, target=0.90, weighed=True, beside="K30"),
+       "发放 ÷ 入住户数|issued ÷ homes lived in", "R064", When.CLOSED, target=0.90, weighed=True, beside="K30"),
     _d("K30c", _F, "征询回收率|Survey sheets returned",
        "回收 ÷ 发放|returned ÷ issued", "R064", When.CLOSED, target=0.80, weighed=True, beside="K30"),
 

@@ -28,16 +28,26 @@ def cases_of_report(key: str, compound: str, promises: Iterable[Promised], now: 
     return [Case("K32", at, mark, 1, key, {"compound": compound}) for mark, at in found if isinstance(mark, Mark)]
 
 
+def cases_of_coverage(s: Survey) -> list[Case]:
+    """K30 of a finished survey: itself, its sheets out of its homes, its answers out of its sheets."""
+    return [Case("K30", s.finished_at, Mark.HIT, 1, s.key, {"compound": s.compound}),
+            *_sides("K30b", s, s.issued, max(s.households, s.issued)), *_sides("K30c", s, s.returned, s.issued)]
+
+
 def cases_of_survey(s: Survey) -> list[Case]:
-    """K17 and K30 of a finished survey: sheets on both sides."""
-    dims = {"compound": s.compound}
-    cases = [Case("K30", s.finished_at, Mark.HIT, 1, s.key, dims)]
-    for code, part, whole in (("K17", s.satisfied, s.returned), ("K30b", s.issued, max(s.households, s.issued)), ("K30c", s.returned, s.issued)):
-        if part:
-            cases.append(Case(code, s.finished_at, Mark.HIT, part, s.key, dims))
-        if whole > part:
-            cases.append(Case(code, s.finished_at, Mark.MISS, whole - part, s.key, dims))
-    return cases
+    """K17 and K30 of a finished survey whose sheets were counted by hand: all of them are decided at its end."""
+    return [*_sides("K17", s, s.satisfied, s.returned), *cases_of_coverage(s)]
+
+
+def case_of_sheet(key: str, compound: str, at: Ms, content: bool) -> Case:
+    """A valid sheet, decided when it came back (K17); by compound and no further: one household's opinion is nobody's to look up."""
+    return Case("K17", at, Mark.HIT if content else Mark.MISS, 1, key, {"compound": compound})
+
+
+def _sides(code: str, s: Survey, part: int, whole: int) -> list[Case]:
+    """So many on one side, the rest of the whole on the other."""
+    both = ((Mark.HIT, part), (Mark.MISS, whole - part))
+    return [Case(code, s.finished_at, mark, n, s.key, {"compound": s.compound}) for mark, n in both if n > 0]
 
 
 def cases_of_action(number: str, due_at: Ms, cleared_at: Ms | None, dims: dict[str, str], now: Ms) -> list[Case]:

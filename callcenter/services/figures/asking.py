@@ -135,7 +135,7 @@ def _of_house(hotline: Hotline, session: Session, ask: Question, wanted: frozens
     if "K32" in wanted:
         yield from house.reports(session, since, until, now)
     if wanted & {"K17", "K30", "K30b", "K30c"}:
-        yield from house.surveys(session, since, until)
+        yield from house.surveys(session, since, until, now)
     if "K31" in wanted:
         yield from house.actions(session, since, until, now)
     if "K33" in wanted:

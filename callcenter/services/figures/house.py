@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +18,9 @@ from callcenter.domain.vocabulary import Clock, Role, TicketType, Trade
 from callcenter.services.figures.rows import PROMISE
 from callcenter.services.many_tickets import chunks
 from callcenter.services.quality import counts
+from callcenter.services.surveys import results
 from callcenter.storage import facts
+from callcenter.storage.survey_tables import SurveyRow
 from callcenter.storage.tables import CallRow, DutyRow, LeaveRow, PeriodRow, PromiseRow, RoomRow, TicketRow
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -42,11 +44,26 @@ def reports(session: Session, since: datetime | None, until: datetime | None, no
         yield from house.cases_of_report(f"{kind}/{key}", compound, [Promised._make(promise)], to_ms(now))
 
 
-def surveys(session: Session, since: datetime | None, until: datetime | None) -> Iterator[Case]:
-    """Surveys that were finished: what was confirmed then is what counts (K17, K30)."""
+def surveys(session: Session, since: datetime | None, until: datetime | None, now: datetime) -> Iterator[Case]:
+    """
+    Sheets that came back, also while their survey is under way (K17), and surveys that were finished (K30). A survey whose sheets
+    were counted by hand counts as it was confirmed.
+    """
+    end = until or now + timedelta(milliseconds=1)
+    for sheet in results.sheets(session, since, end):
+        yield house.case_of_sheet(f"{Clock.SURVEY}/{sheet.key}", sheet.compound, to_ms(sheet.at), sheet.content)
+    for one in results.surveys_finished(session, since, end):
+        yield from house.cases_of_coverage(house.Survey(
+            f"{Clock.SURVEY}/{one.key}", one.compound, to_ms(one.at), one.households, one.issued, one.returned, one.content))
+    yield from _by_hand(session, since, end)
+
+
+def _by_hand(session: Session, since: datetime | None, until: datetime) -> Iterator[Case]:
+    """Surveys on paper that no sheet was issued for here: what was typed at their end is what counts."""
+    issued = sa.exists().where(SurveyRow.period_id == PeriodRow.id, SurveyRow.issued_at.is_not(None))
     rows = session.scalars(sa.select(PeriodRow).where(
-        PeriodRow.kind == Clock.SURVEY, PeriodRow.confirmed_at.is_not(None), *([PeriodRow.confirmed_at >= since] if since else []),
-        *([PeriodRow.confirmed_at < until] if until else [])).order_by(PeriodRow.id))
+        PeriodRow.kind == Clock.SURVEY, PeriodRow.confirmed_at.is_not(None), PeriodRow.confirmed_at < until, ~issued,
+        *([PeriodRow.confirmed_at >= since] if since else [])).order_by(PeriodRow.id))
     for row in rows:
         sheets = [int(row.content.get(name) or 0) for name in ("issued", "returned", "satisfied")]
         at = row.confirmed_at or row.until

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from callcenter.domain.surveys import ISSUE_FLOOR, PHONE_CEILING, RETURN_FLOOR, Way
-from callcenter.services.surveys import planning
+from callcenter.domain.registers import RoomState
+from callcenter.domain.surveys import ISSUE_FLOOR, PHONE_CEILING, RETURN_FLOOR, Home, Way
 from callcenter.storage.survey_tables import SheetRow, SurveyRow
+from callcenter.storage.tables import RoomRow
+
+#: homes somebody lives in (DOMAIN.md 14: sheets go to at least nine in ten of them)
+LIVED_IN = (RoomState.OWNED, RoomState.LET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Coverage:
 
 def coverage(session: Session, survey: SurveyRow) -> Coverage:
     """How far *survey* has come; before its sheets are out, of how many homes it will be."""
-    homes = survey.households if survey.households is not None else len(planning.lived_in(session, survey.compound))
+    homes = survey.households if survey.households is not None else len(lived_in(session, survey.compound))
     ways = _parts(session, survey.id, SheetRow.way)
     came = session.execute(sa.select(SheetRow.returned_by, sa.func.count()).where(
         SheetRow.survey_id == survey.id, SheetRow.returned_by.is_not(None)).group_by(SheetRow.returned_by))
@@ -71,3 +75,10 @@ def _parts(session: Session, survey_id: int, by: sa.orm.InstrumentedAttribute[st
     rows = session.execute(sa.select(by, sa.func.count(), sa.func.count(SheetRow.returned_at), sa.func.count(SheetRow.spoilt)).where(
         SheetRow.survey_id == survey_id).group_by(by))
     return [Part(*row) for row in rows]
+
+
+def lived_in(session: Session, compound: str) -> list[Home]:
+    """The homes of a compound somebody lives in."""
+    rows = session.execute(sa.select(RoomRow.id, RoomRow.building, RoomRow.state).where(
+        RoomRow.compound == compound, RoomRow.valid_to.is_(None), RoomRow.state.in_(LIVED_IN)).order_by(RoomRow.id))
+    return [Home(id_, building, state) for id_, building, state in rows]

@@ -15,12 +15,10 @@ from callcenter.domain.surveys import Way
 from callcenter.domain.ticket import Refused
 from callcenter.services import period_promises, periods
 from callcenter.services.hotline import Hotline
-from callcenter.services.surveys import asking, rights
+from callcenter.services.surveys import asking, coverage, rights
 from callcenter.storage.survey_tables import SheetRow, SurveyRow
 from callcenter.storage.tables import CustomerRow, PeriodRow, RoomRow
 
-#: homes somebody lives in (DOMAIN.md 14: sheets go to at least nine in ten of them)
-LIVED_IN = (RoomState.OWNED, RoomState.LET)
 #: who is asked in a home, the first that is there
 _ASKED_OWNED = (Relation.OWNER, Relation.FAMILY, Relation.TENANT, Relation.SHOP)
 _ASKED_LET = (Relation.TENANT, Relation.SHOP, Relation.OWNER, Relation.FAMILY)
@@ -90,7 +88,7 @@ def issue(hotline: Hotline, survey_id: int, by: str, now: datetime) -> int:
         period = session.get_one(PeriodRow, row.period_id, with_for_update=True, populate_existing=True)
         if period.confirmed_at is not None or now > row.closes_at:
             raise Refused("survey_over")
-        homes = lived_in(session, row.compound)
+        homes = coverage.lived_in(session, row.compound)
         asked = surveys.drawn(homes, row.share, f"{row.compound}:{row.key}")
         if not asked:
             raise Refused("no_households")
@@ -102,13 +100,6 @@ def issue(hotline: Hotline, survey_id: int, by: str, now: datetime) -> int:
         period_promises.event(session, period, "survey_issued", by, now, f"period:{period.id}:issued", {
             "households": len(homes), "issued": len(sheets), "links": sum(s.way == Way.SMS for s in sheets)})
         return len(sheets)
-
-
-def lived_in(session: Session, compound: str) -> list[surveys.Home]:
-    """The homes of a compound somebody lives in."""
-    rows = session.execute(sa.select(RoomRow.id, RoomRow.building, RoomRow.state).where(
-        RoomRow.compound == compound, RoomRow.valid_to.is_(None), RoomRow.state.in_(LIVED_IN)).order_by(RoomRow.id))
-    return [surveys.Home(id_, building, state) for id_, building, state in rows]
 
 
 def _sheets(session: Session, row: SurveyRow, homes: Iterable[surveys.Home], now: datetime) -> Iterable[SheetRow]:
