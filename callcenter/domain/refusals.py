@@ -216,6 +216,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "outside_calling_hours": ("现在不在可以致电客户的时段,{when} 起可以", "Customers are not called at this hour; from {when} on they may be"),
     "link_wrong": ("链接无效,请打开短信里的完整链接", "This link is not valid; please open the whole link of the message"),
     "link_expired": ("链接已过期", "This link has expired"),
+    "nothing_said": ("请先写几个字", "Please write something first"),
+    "text_too_long": ("最多 {most} 字", "At most {most} characters"),
+    "said_enough": ("今天已收到您的 {most} 条补充,都转给责任人了;还有急事请拨热线", "{most} messages today are all we take; urgent: please call"),
+    "matter_over": ("这件事已经办结;还有问题请拨热线,我们接着处理", "This matter is over; if anything is left please call and we take it up again"),
+    "nothing_to_rate": ("现在还不能评价;处理完会请您评价", "Not now: you are asked once the work is done"),
 }
 
 

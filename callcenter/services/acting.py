@@ -95,7 +95,7 @@ class Writing:
         if not any(isinstance(e, (*_PEOPLE, Void)) for e in effects):
             return []
         ticket = known or facts.ticket(self.session, self.row)
-        speaker = Speaker(self.session, self.policy, self.staff, self.row, ticket, writer, key, self.now, [], {})
+        speaker = Speaker(self.session, self.policy, self.staff, self.row, ticket, writer, key, self.now, [], {}, self.hotline)
         for effect in effects:
             if isinstance(effect, (*_PEOPLE, Void)):
                 speaker.say(effect)

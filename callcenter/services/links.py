@@ -14,6 +14,8 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: longer than any of ours; what is longer is not even looked at
 _LONGEST = 200
+#: a token at the end of one of our addresses
+_TOKEN = re.compile(r"(/[rs]/)[A-Za-z0-9_-]+\.[A-Za-z0-9]+\.[A-Za-z0-9_-]+")
 
 
 def make(secret: str, purpose: str, subject: str, expires_at: datetime) -> str:
@@ -45,6 +47,11 @@ def read(secret: str, purpose: str, token: str, now: datetime) -> str:
     if now > _EPOCH + timedelta(milliseconds=int(until, 36)):
         raise Refused("link_expired")
     return subject
+
+
+def hidden(text: str) -> str:
+    """A text as colleagues read it: a link opens something for its customer alone."""
+    return _TOKEN.sub(r"\1…", text)
 
 
 def _signer(secret: str, purpose: str) -> Signer:

@@ -14,6 +14,8 @@ from callcenter.domain.ticket import Acknowledge, EndEscalations, Escalate, Staf
 from callcenter.domain.vocabulary import URGENT, Because, Clock, Role, Trigger
 from callcenter.services import number_rules, numbers
 from callcenter.services.field import arrivals
+from callcenter.services.hotline import Hotline
+from callcenter.services.residents import opening
 from callcenter.storage.store import wake_later
 from callcenter.storage.tables import Base, CustomerRow, EscalationRow, TicketRow
 from callcenter.storage.writing import Writer
@@ -41,6 +43,8 @@ class Speaker:
     told: list[tuple[str, str]]
     #: what this act or rung has said so far, by key; somebody who holds two of the roles told hears it once
     written: dict[str, dict[str, Any]]
+    #: signs the link to the customer's page; without it there is none
+    hotline: Hotline | None = None
 
     def say(self, effect: Tell | Escalate | Acknowledge | EndEscalations | Void) -> None:
         """Write what concerns people: messages, escalations, their acknowledgement and end."""
@@ -126,9 +130,18 @@ class Speaker:
             return
         if tell.notice in PROGRESS and self._wants_no_texts():
             return
-        named = "{code}" in self.policy.notices[tell.notice].zh
-        said = {**tell.said, "code": arrivals.code(self.session, self.row) or ""} if named else tell.said
+        said = {**tell.said, **self._their_own(self.policy.notices[tell.notice].zh)}
         self._write(tell.notice, "customer", Role.CUSTOMER, said, 0, "sms", self.ticket.contact_phone, "zh")
+
+    def _their_own(self, text: str) -> dict[str, str]:
+        """What only the customer is told: the code for the door, and the link to the page of their matter."""
+        own: dict[str, str] = {}
+        if "{code}" in text:
+            own["code"] = arrivals.code(self.session, self.row) or ""
+        if "{link}" in text and self.hotline is not None:
+            address = opening.address(self.session, self.hotline, self.row, self.now)
+            own["link"] = words(self.policy, "resident_link", {"text": address}, "zh") if address else ""
+        return own
 
     def _by_telephone(self, tell: Tell) -> None:
         """What must be told, and may not be texted, is for the owner to say by telephone."""

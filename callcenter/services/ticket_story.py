@@ -12,6 +12,7 @@ from callcenter.domain.device_time import Belief
 from callcenter.domain.forms import LONGEST, Field, fields_of
 from callcenter.domain.photographs import Photograph
 from callcenter.domain.vocabulary import Action, Clock, ContactResult, Role, State, Word
+from callcenter.services import links
 from callcenter.services.field.photos import ATTACHED
 from callcenter.storage.tables import CallRow, EventRow, MessageRow, TicketRow
 
@@ -229,7 +230,7 @@ def _messages(session: Session, row: TicketRow, only: str | None) -> list[Entry]
 def _letter(letter: _Letter) -> Entry:
     row = letter.row
     tone = "call" if any(to == Role.CUSTOMER for _, to in letter.told) else "note"
-    return Entry(row.created_at, "message", tone, ("告知", "Told"), Role.SYSTEM, told=tuple(dict.fromkeys(letter.told)), text=row.text,
+    return Entry(row.created_at, "message", tone, ("告知", "Told"), Role.SYSTEM, told=tuple(dict.fromkeys(letter.told)), text=links.hidden(row.text),
                  level=row.level, channel=row.channel, status=row.status, heard=_heard(row.outcome))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 #: tables to which rows are only ever added
-APPEND_ONLY = ("attachment",
+APPEND_ONLY = ("attachment", "resident_link",
                "quality_link", "qa_review", "qa_comment", "phrase_hit", "event", "form", "timer_fire", "call_event", "access_log", "machine_talk",
                "report_signed", "report_correction")
 #: tables whose rows may change but never go
