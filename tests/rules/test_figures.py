@@ -240,6 +240,14 @@ def test_right_first_is_known_from_whoever_looked_first():
     assert instant(rejected, "K34") == [60 * MIN]
 
 
+def test_who_would_not_say_has_neither_accepted_the_work_nor_rejected_it():
+    would_not_say = ticket("daily_repair", answers=(answer(None),))
+    verified = ticket("warranty_repair", verified=((at(60 * MIN), True),), answers=(answer(None),))
+    again = ticket("daily_repair", answers=(answer(None),), cycle=2)
+    anew = ticket("daily_repair", answers=(answer(),), taken_up_again=True)
+    assert fraction(figures(would_not_say, verified, again, anew)["K34"]) == (1, 3, 1)
+
+
 def test_three_records_are_a_slip_and_a_call_or_a_signature():
     closed = {"closed_at": at(DAY)}
     found = figures(ticket("daily_repair", slip_returned=True, signed=True, **closed), ticket("daily_repair", slip_returned=True, **closed),

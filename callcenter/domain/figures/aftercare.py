@@ -49,14 +49,17 @@ def _repair(cases: list[Case], t: TicketFact) -> None:
 
 
 def _right_first(cases: list[Case], t: TicketFact) -> None:
-    """Accepted by whoever looked first, engineering or the customer; once it had to be done again it was not."""
+    """Accepted by whoever looked first, engineering or the customer; once it had to be done again it was not. A customer who would not
+    say has neither accepted nor rejected it: shown apart, as with satisfaction (CB12)."""
     looks = sorted([*t.verified, *((a.at, a.solved is not False and (a.satisfaction is None or a.satisfaction in CONTENT))
                                    for a in t.answers if a.reached)])
     if not looks:
         return
     failed = [at for at, good in looks if not good]
-    wrong = bool(failed) or t.cycle > 1
-    cases.append(Case("K34", failed[0] if failed else looks[0][0], _MISS if wrong else _HIT, 1, t.number, t.dimensions_in(1)))
+    wrong = bool(failed) or t.cycle > 1 or t.taken_up_again
+    said = bool(t.verified) or any(a.solved is not None or a.satisfaction is not None for a in t.answers if a.reached)
+    mark = _MISS if wrong else _HIT if said else _EXCLUDED
+    cases.append(Case("K34", failed[0] if failed else looks[0][0], mark, 1, t.number, t.dimensions_in(1)))
 
 
 def _warranty(cases: list[Case], t: TicketFact, now: Ms) -> None:

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from callcenter.domain.vocabulary import ENDED, OPEN, Clock
+from callcenter.services.many_tickets import chunks
 from callcenter.storage.tables import EventRow, FormRow, PromiseRow, TicketRow
 
 #: dimensions that are columns of the ticket: whoever asks for one value reads only those tickets
@@ -26,9 +27,17 @@ def ids(session: Session, since: datetime | None, until: datetime | None, where:
         return list(session.scalars(found.order_by(TicketRow.id)))
     queries = (_acted(since, until), _due(since, until), _first_due(since, until))
     candidates: set[int] = {id_ for query in queries for id_ in session.scalars(query) if id_}
+    candidates |= _siblings(session, candidates)
     if not set(where) & set(COLUMNS):
         return sorted(candidates)
     return sorted(candidates & set(session.scalars(sa.select(TicketRow.id).where(*narrowed(where)))))
+
+
+def _siblings(session: Session, candidates: set[int]) -> set[int]:
+    """The other tickets of the same matters: what happens to one may decide about the matter, which stands with the first of them."""
+    other = aliased(TicketRow)
+    query = sa.select(other.id).join(TicketRow, sa.and_(TicketRow.matter_id == other.matter_id, TicketRow.id != other.id))
+    return {id_ for part in chunks(sorted(candidates)) for id_ in session.scalars(query.where(TicketRow.id.in_(part)))}
 
 
 def narrowed(where: Mapping[str, str]) -> list[sa.ColumnElement[bool]]:

@@ -26,8 +26,8 @@ def text(column: InstrumentedAttribute[Any]) -> sa.Label[Any]:
 
 _T, _P, _A, _F = TicketRow, PromiseRow, AssignmentRow, FormRow
 TICKET = (_T.id, _T.number, _T.matter_id, _T.type, _T.state, _T.category, _T.compound, RoomRow.building, _T.owner, _T.registrar,
-          _T.first_responder, _T.completed_by, _T.department, _T.signed, _T.evidence, _T.cycle, ms(_T.received_at), ms(_T.completed_at),
-          ms(_T.closed_at), text(_T.details), MatterRow.postponements, MatterRow.repeat_contacts)
+          _T.first_responder, text(_T.accused), _T.completed_by, _T.department, _T.signed, _T.evidence, _T.cycle, ms(_T.received_at),
+          ms(_T.completed_at), ms(_T.closed_at), text(_T.details), MatterRow.postponements, MatterRow.repeat_contacts)
 #: in the order of `Promised`
 PROMISE = (_P.clock, _P.cycle, ms(_P.started_at), ms(_P.due_at), ms(_P.first_due_at), ms(_P.kept_at), ms(_P.excused_at), ms(_P.voided_at),
            ms(_P.broken_at), ms(_P.paused_at), _P.paused_ms)

@@ -67,15 +67,26 @@ def _fact(house: House, part: Part, row: Row) -> TicketFact:
     fact = TicketFact(
         row.number, row.type, row.state, row.received_at, min((j.completed_at for j in jobs if j.completed_at is not None), default=row.completed_at),
         row.closed_at, row.completed_at, row.evidence, row.cycle, child=bool(details.get("parent")), valid=details.get("validity") == "valid",
-        owner_approved=row.owner in (row.first_responder, row.registrar), signed=bool(row.signed),
-        responder_told=(row.id, row.first_responder) in part.told or row.completed_by == row.first_responder
-        or '"first_responder_ack_at":{' in row.details,
+        owner_approved=_owned_by_rule(row), signed=bool(row.signed), responder_told=_told(part, row),
         promises=tuple([Promised._make(p[1:]) for p in part.promises.get(row.id, ())]), dimensions=dimensions)
     if jobs:
         _jobs(house, fact, row, jobs)
     _forms(fact, part.forms.get(row.id, ()))
     _matter(fact, part, row)
     return fact
+
+
+def _owned_by_rule(row: Row) -> bool:
+    """Whoever took it or typed it (O2); a complaint about them belongs to the supervisor, what no person took to the lead, both from
+    the start (O8, O11, O12): nobody but a supervisor changes that, and then there is a record of it (F13)."""
+    took = {row.first_responder, row.registrar}
+    return row.owner in took or Role.SYSTEM.value in took or bool(took & set(json.loads(row.accused)))
+
+
+def _told(part: Part, row: Row) -> bool:
+    """The first responder heard that it is done, said so, did it, or is no person (O13)."""
+    first = row.first_responder
+    return (row.id, first) in part.told or first in (row.completed_by, Role.SYSTEM.value) or '"first_responder_ack_at":{' in row.details
 
 
 def _dimensions(house: House, row: Row) -> dict[str, str]:
@@ -137,17 +148,15 @@ def _matter(fact: TicketFact, part: Part, row: Row) -> None:
     counted = [t.id for t in tickets if t.state not in _LEFT_OUT]
     fact.leads = not counted or counted[0] == row.id
     fact.taken_up_again = bool(counted) and counted[-1] > row.id
-    if not row.postponements and not row.repeat_contacts:
-        return
     ids = [t.id for t in tickets] or [row.id]
     contacts = [form for id_ in ids for form in (part.forms.get(id_) or part.contacts.get(id_) or [])]
     if row.postponements:
-        granted = (f.at for f in contacts if f.code == "F09" and _by_company(rows.fields(f)))
-        fact.postponed_at = min(granted, default=row.received_at)
-    if row.repeat_contacts:
-        again = [f.at for f in contacts if f.code == "F01"] + [t.registered_at for t in tickets[1:] if t.state != State.MERGED]
-        fact.again_at = min(again, default=row.received_at)
+        moved = (f.at for f in contacts if f.code == "F09" and _by_company(rows.fields(f)))
+        fact.postponed_at = min(moved, default=row.received_at)
+    anew = [t.registered_at for t in tickets if t.state != State.MERGED][1:]
+    fact.again_at = min([f.at for f in contacts if f.code == "F01"] + anew, default=row.received_at if row.repeat_contacts else None)
 
 
 def _by_company(said: dict[str, Any]) -> bool:
-    return said.get("result") == "granted" and said.get("initiated_by") != "customer"
+    """A new time that used up the matter's one change: told before the old one was over, or made good afterwards (4.3)."""
+    return said.get("result") in ("granted", "recovery") and said.get("initiated_by") != "customer"
