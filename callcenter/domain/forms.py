@@ -74,7 +74,7 @@ ACTS: Mapping[Action, tuple[Field, ...]] = {
     Action.DISPATCH: (TO, REASON, _f("override", "主管特批", "Override", "flag"), *_TO_CONTRACTOR),
     Action.REASSIGN: (TO, REASON, _f("override", "主管特批", "Override", "flag"), *_TO_CONTRACTOR),
     Action.VOID_DISPATCH: (REASON,),
-    Action.OFFER_ALL: (),
+    Action.OFFER_ALL: (REASON,),
     Action.ACCEPT: (REASON,),
     Action.REJECT: (REASON_MUST,),
     Action.AGREE_APPOINTMENT: (

@@ -22,6 +22,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "not_allowed": ("{action}:您没有这个权限,可由 {who} 办理", "{action}: not yours to do; it is for {who}"),
     "out_of_scope": ("{number} 不在您负责的小区", "{number} is outside your compounds"),
     "key_reused": ("这个操作编号已用于另一件事,请刷新后重试", "This request key was used for something else; reload and try again"),
+    "nothing_chosen": ("请先选择工单", "Choose tickets first"),
+    "too_many_chosen": ("一次最多 {most} 件,请分批", "At most {most} at once; do it in parts"),
     "number_invalid": ("电话号码不对:{number}", "Not a telephone number: {number}"),
     # registration
     "no_place": ("请填写房号或位置", "Give the room or the place"),

@@ -52,6 +52,8 @@ ROUTES = (
     ("GET", "/phone", "/phone", PHONE), ("GET", "/phone/sdk/none", "/phone/sdk/<name>", PHONE),
     *(("POST", f"/phone/{act}", f"/phone/{act}", PHONE) for act in ("token", "mine", "hang-up")),
     ("GET", "/dispatch", "/dispatch", DISPATCH),
+    ("GET", "/dispatch/day", "/dispatch/day", DISPATCH), ("GET", "/dispatch/buildings", "/dispatch/buildings", DISPATCH),
+    ("POST", "/dispatch/bulk", "/dispatch/bulk", DISPATCH + " agent owner"),  # every ticket's own rules refuse by day
     ("POST", "/dispatch/none/dispatch", "/dispatch/<number>/<any(dispatch, reassign):action>", DISPATCH + " agent owner"),  # the rules refuse by day
     *(("GET", path, path, FIELD) for path in ("/field", "/field/state", "/field/manifest.webmanifest")),
     ("GET", "/field/at/ABCD2345", "/field/at/<code>", FIELD),
