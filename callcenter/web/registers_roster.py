@@ -88,6 +88,7 @@ def _page(first: date, asked: Asked) -> ResponseReturnValue:
     start: dict[str, Any] = {"date": registers_roster.midnight(max(first, local(now).date()))}
     return render_template(
         "registers/roster.html", week=week, fields=shared.inputs(TURN, start, asked, lists), asked=asked, now_at=now, only=wish,
+        chosen=request.values.get("turn", 0, int),
         before=first - timedelta(days=7), after=first + timedelta(days=7), today=local(now).date(), people=lists["user"], history=history,
         names=names, may_edit=registers.edits(Register.ROSTER, signed_in().roles),
         roles=[(r.value, r.label(language())) for r in Role if r in BADGES]), asked.status

@@ -43,15 +43,15 @@ class Behind:
 
 def behind(hotline: Hotline, session: Session, line: Line, user: str, name: str, row: str, column: int, language: str,
            now: datetime) -> Behind | None:
-    """The line *row* of section *name*, in the reader's words; None when the report has no such number."""
+    """The line *row* of section *name*, in the words of whoever made the link; None when the report has no such number."""
     staff = facts.staff(session, now)
     only = listing.only_department(staff, user)
     report = building.build(hotline, session, session.get_one(PeriodRow, line.id), now)
     for section in (s for s in report.sections if s.name == name and only in (None, s.department)):
         for cells in section.rows:
-            if cells and sheet.said(cells[0], language) == row and 0 <= column < len(cells):
+            if cells and row in {sheet.said(cells[0], spoken) for spoken in ("zh", "en")} and 0 <= column < len(cells):
                 numbers = list(dict.fromkeys(sheet.tickets_of(cells[column])))
-                where = f"{row} · {section.columns[column].label(language)}"
+                where = f"{sheet.said(cells[0], language)} · {section.columns[column].label(language)}"
                 return Behind(section.title.label(language), where, len(numbers), _tickets(session, staff.people[user].compounds, numbers[:MOST]))
     return None
 
