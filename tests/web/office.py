@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 import callcenter
 from callcenter import clock, resources
@@ -107,6 +108,7 @@ def application(hotline: Hotline, pages: Iterable[str] = PAGES, **config: object
                 static_folder=str(Path(callcenter.__file__).parent / "static"))
     app.config.update(SECRET_KEY="planted for tests", COMPANY_NAME="和邻物业服务", HOTLINE_NUMBER="400-000-0000", **config)
     settings = Settings(data_dir=Path("var"), database_url="sqlite://", redis_url="unix:///nobody", demo=True)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache()  # compiled once, not once a test
     app.extensions.update(hotline=hotline, people=Desk(hotline), parts=SimpleNamespace(settings=settings, hotline=hotline, phone=PaperPhone()))
     for page in dict.fromkeys([*pages, "agents"]):  # the head of the desk and the board ask for it
         app.register_blueprint(import_module(f"callcenter.web.{page}").blueprint)
