@@ -14,11 +14,11 @@ WISH = "希望的时间:"
 class Step(Word):
     """The steps at the head of the page."""
 
-    REGISTERED = "registered", "已登记", "Registered"
-    SENT = "sent", "已安排人", "Somebody sent"
-    AT_WORK = "at_work", "正在处理", "Being worked on"
-    DONE = "done", "已处理完", "Finished"
-    ASKED = "asked", "请您评价", "Your opinion"
+    REGISTERED = "registered", "已登记", "Logged"
+    SENT = "sent", "已安排人", "Sent"
+    AT_WORK = "at_work", "正在处理", "In hand"
+    DONE = "done", "已处理完", "Done"
+    ASKED = "asked", "请您评价", "Opinion"
 
 
 #: nobody comes to the door for these

@@ -66,7 +66,7 @@ def say(hotline: Hotline, token: str, text: str, key: str, now: datetime, *, wis
     word = _word(text)
     if not word:
         raise Refused("nothing_said")
-    if not stands.may_speak:
+    if not (stands.may_wish if wish else stands.may_speak):
         raise Refused("matter_over")
     with hotline.store.transaction() as session:
         row = facts.locked_by_id(session, opened.going_on.id)

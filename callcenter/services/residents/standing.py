@@ -62,6 +62,7 @@ class Standing:
     history: list[Told]
     may_rate: bool
     may_speak: bool
+    may_wish: bool  #: for a time: somebody is still to come
     may_urge: bool
     urge_again_at: datetime | None  #: asked again so lately that asking once more changes nothing before then
     satisfaction: Satisfaction | None
@@ -92,7 +93,8 @@ def standing(hotline: Hotline, session: Session, opened: Opened, now: datetime) 
         promise_at=due, late=due is not None and now > due and not paused, paused=paused,
         moved=ticket.matter.postponements > 0 and _unfinished(ticket), history=_history(session, row.id),
         may_rate=opened.own and policy.flows[ticket.type].next(ticket.state, Action.CUSTOMER_REPLY) is not None and not ticket.details.get("answer"),
-        may_speak=opened.own and open_, may_urge=open_ and policy.flows[ticket.type].next(ticket.state, Action.URGE) is not None,
+        may_speak=opened.own and open_, may_wish=opened.own and _ahead(ticket),
+        may_urge=_unfinished(ticket) and policy.flows[ticket.type].next(ticket.state, Action.URGE) is not None,
         urge_again_at=urged + pause if urged is not None and now - urged < pause else None,
         satisfaction=_satisfaction(ticket) if opened.own else None, merged=row.id != on.id)
 
