@@ -27,7 +27,7 @@ PAGES = ("line", "placing", "texts", "paper_phone", "phones", "line_check", "age
          "actions", "feedbacks", "reviews",
          "field", "supervise", "reports", "surveys",
          "survey_public", "resident", "public", "staffing", "ledgers", "rules", "registers", "registers_people", "registers_archive", "registers_roster",
-         "registers_calendar")
+         "registers_calendar", "wall")
 
 #: a due timer that has waited longer than this is fired by whichever web process notices
 BACKSTOP_MS = 2000

@@ -68,6 +68,9 @@ ROUTES = (
     ("POST", "/followups/none", "/followups/<number>", CALLS),
     ("GET", "/supervise", "/supervise", OVERSEE), ("GET", "/supervise/figures", "/supervise/figures", OVERSEE),
     ("GET", "/supervise/telephone", "/supervise/telephone", OVERSEE),
+    ("GET", "/wall", "/wall", "lead supervisor pm other_pm auditor"),
+    *((method, "/wall/links", "/wall/links", "supervisor pm other_pm") for method in ("GET", "POST")),
+    ("POST", "/wall/links/none/end", "/wall/links/<key>/end", "supervisor pm other_pm"),
     ("GET", "/supervise/figures/K04", "/supervise/figures/<code>", OVERSEE),
     *(("GET", path, rule, OVERSEE) for path, rule in (
         ("/actions", "/actions"), ("/actions/none", "/actions/<number>"), ("/actions/none/print", "/actions/<number>/print"),
@@ -128,7 +131,7 @@ TICKET_ROUTES = (
     ("GET", "/tickets/N", "/tickets/<number>"), ("GET", "/tickets/N/acts/note", "/tickets/<number>/acts/<action>"),
     ("GET", "/tickets/N/print/ledger", "/tickets/<number>/print/<form>"), ("POST", "/tickets/N/acts/note", "/tickets/<number>/acts/<action>"))
 #: need no sign-in: they say nothing, or carry a proof of their own
-OPEN = {"/static/<path:filename>", "/healthz", "/sign-in", "/sign-out", "/language/<code>", "/field/worker.js", "/s/<token>", "/survey/<compound>/<key>",
+OPEN = {"/static/<path:filename>", "/healthz", "/sign-in", "/sign-out", "/language/<code>", "/field/worker.js", "/w/<token>", "/s/<token>", "/survey/<compound>/<key>",
         "/r/<token>", "/public", "/r/<token>/<any(rate, say, time, urge):doing>"}
 #: carry Twilio's signature instead of a session: tests/telephony/test_signatures.py
 TWILIO = {f"/twilio/{name}" for name in ("voice", "agent", "status", "dialled", "message-status", "fallback", "menu", "ring", "whisper", "wait",
