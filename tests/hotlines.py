@@ -16,6 +16,8 @@ from tests.servers import fresh_postgres_database
 
 #: nine in the morning on an ordinary Tuesday, Shanghai time
 NINE = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
+#: read and checked once; every hotline holds a copy of its own
+RULES = Rulebook()
 
 
 def fill(url: str, now: datetime = NINE) -> None:
@@ -29,7 +31,7 @@ def fill(url: str, now: datetime = NINE) -> None:
 
 def open_hotline(url: str, now: datetime = NINE) -> Hotline:
     """A hotline on a filled database."""
-    hotline = Hotline(Store(make_engine(url, **({} if url.startswith("sqlite") else {"pool_size": 12}))), Rulebook(),
+    hotline = Hotline(Store(make_engine(url, **({} if url.startswith("sqlite") else {"pool_size": 12}))), RULES.copy(),
                       "planted for tests", "https://hotline.example")
     hotline.rulebook.install(hotline.store, now)
     return hotline
