@@ -17,7 +17,7 @@ from callcenter.domain.vocabulary import Clock, Department, Role
 from callcenter.services import period_promises
 from callcenter.services.hotline import Hotline
 from callcenter.services.reports import drafting, sending, signing
-from callcenter.services.reports.locking import locked
+from callcenter.services.reports.locking import found, locked
 from callcenter.services.reports.spans import (
     Span,
     days_between,
@@ -66,14 +66,14 @@ def open_due(hotline: Hotline, now: datetime) -> int:
     """
     with hotline.store.reading() as session:
         missing = list(due(session, now))
-    opened = sum(_open(hotline, one, now) for one in missing)
+    opened = sum(open_one(hotline, one, now) for one in missing)
     drafting.draft_due(hotline, now)
     sending.remind(hotline, now)
     return opened
 
 
-def _open(hotline: Hotline, one: Due, now: datetime) -> bool:
-    """False when another clock was faster."""
+def open_one(hotline: Hotline, one: Due, now: datetime) -> bool:
+    """Open one of those that are due; False when another clock was faster."""
     try:
         with hotline.store.transaction() as session:
             row = PeriodRow(kind=one.kind, key=one.key, compound=one.compound, since=one.since, until=one.until, opened_at=now,
@@ -146,6 +146,7 @@ def confirm(hotline: Hotline, kind: str, key: str, by: str, now: datetime, compo
         Refused: "unknown_period", "not_a_report", "not_allowed", "period_not_over", "already_confirmed", "report_changed" when it reads
             differently by now.
     """
+    report = _counted(hotline, kind, key, compound, by, now)
     with hotline.store.transaction() as session:
         row = locked(session, kind, key, compound)
         staff = facts.staff(session, now)
@@ -159,15 +160,26 @@ def confirm(hotline: Hotline, kind: str, key: str, by: str, now: datetime, compo
         period_promises.settle(session, hotline, row, now)
         if row.kind == Clock.SURVEY:
             row.content = {**row.content, **_survey(session, row, result, now)}
-        sha = _signed(hotline, session, row, by, now, seen)
+        sha = _signed(session, row, report or drafting.in_both(hotline, session, row, now), by, now, seen)
         period_promises.keep(session, row, by, now)
         period_promises.event(session, row, "period_confirmed", by, now, f"period:{row.id}:confirmed", {
             "content_sha": hashlib.sha256(dumps(row.content).encode()).hexdigest(), "report_sha": sha})
         sending.signed(session, hotline, staff, row, by, now)
 
 
-def _signed(hotline: Hotline, session: Session, row: PeriodRow, by: str, now: datetime, seen: str | None) -> str:
-    report = drafting.in_both(hotline, session, row, now)
+def _counted(hotline: Hotline, kind: str, key: str, compound: str, by: str, now: datetime) -> dict[str, Any] | None:
+    """The report *by* may sign, counted before the transaction that keeps it: a year takes seconds, and nobody's writing has to wait for
+    them. None where there is nothing to sign, and for a survey, whose sheets are counted in its closing."""
+    with hotline.store.reading() as session:
+        row = found(session, kind, key, compound)
+        if row.kind == Clock.SURVEY or row.confirmed_at is not None or now < row.until:
+            return None
+        if not may_confirm(hotline.rulebook.policy, row.kind, facts.staff(session, now), by, row.compound):
+            return None
+        return drafting.in_both(hotline, session, row, now)
+
+
+def _signed(session: Session, row: PeriodRow, report: dict[str, Any], by: str, now: datetime, seen: str | None) -> str:
     if seen is not None and seen != signing.digest(report):
         raise Refused("report_changed")
     return signing.freeze(session, row, report, by, now)

@@ -138,7 +138,7 @@ def _page(kind: str, key: str, no: Refused | None = None) -> ResponseReturnValue
 @blueprint.post("/reports/<kind>/<key>")
 @needs(*OFFICE)
 def decide(kind: str, key: str) -> ResponseReturnValue:
-    """Writes on, checks, signs, acknowledges or corrects a report, or plans or closes a survey; refused, the page says why."""
+    """Writes on, counts anew, checks, signs, acknowledges or corrects a report, or plans or closes a survey; refused, the page says why."""
     now, user, compound = clock.now(), signed_in().user, request.form.get("compound", "")
     try:
         _decided(kind, key, compound, user, now)
@@ -158,6 +158,8 @@ def _decided(kind: str, key: str, compound: str, user: str, now: datetime) -> No
         case "write":
             notes = {name.removeprefix("note-"): text for name, text in form.items() if name.startswith("note-")}
             drafting.write(hotline(), kind, key, compound, user, notes, _whole("version") or 0, now)
+        case "refresh":
+            drafting.refresh(hotline(), kind, key, compound, user, now)
         case "check":
             drafting.check(hotline(), kind, key, compound, user, now)
         case "recount":

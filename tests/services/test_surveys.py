@@ -450,7 +450,7 @@ def test_the_half_yearly_report_and_the_figures_count_the_same_sheets_before_and
     assert [lines[name] for name in ("入住户数", "发放户数", "回收户数", "其中有效", "综合满意率", "其中满意及以上(不含基本满意)")] == [
         "9", "9", "5", "4", "3/4 75.0%", "2/4 50.0%"]
     assert (lines["发放率(要求 ≥ 90%)"], lines["回收率(要求 ≥ 80%)"], lines["结束时间"]) == ("9/9 100.0%", "5/9 55.5%", "—")
-    assert running["items"][-1] == ["综合", "4", "1", "1", "1", "1", "0", "3/4 75.0%", "2/4 50.0%", "2/4 50.0%", "+25.0"]
+    assert running["items"][-1] == ["综合", "4", "1", "1", "1", "1", "0", "3/4 75.0%", "2/4 50.0%", "2/4 50.0%", "↑25.0"]
     assert running["items"][1][-2:] == ["—", "—"], "the half before said nothing of repairs"
     assert running["before"][:2] == [["发放率", "9/9 100.0%", "5/9 55.5%"], ["回收率", "5/9 55.5%", "4/5 80.0%"]]
     assert [row[:4] for row in running["buildings"]] == [["1", "4", "2", "0"], ["2", "5", "3", "1"]]

@@ -16,6 +16,7 @@ from callcenter.services import period_promises
 from callcenter.services.hotline import Hotline
 from callcenter.services.reports import building, locking, sheet
 from callcenter.storage import facts
+from callcenter.storage.codec import dumps
 from callcenter.storage.report_tables import ReportDraftRow
 from callcenter.storage.tables import PeriodRow
 
@@ -59,6 +60,24 @@ def _drafted(hotline: Hotline, id_: int, now: datetime) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+def refresh(hotline: Hotline, kind: str, key: str, compound: str, by: str, now: datetime) -> None:
+    """
+    Count a draft anew from what the records say now; what was written on it stays, a check of other numbers is void.
+
+    Raises:
+        Refused: "unknown_period", "not_allowed", "report_signed".
+    """
+    with hotline.store.reading() as session:
+        content = in_both(hotline, session, locking.found(session, kind, key, compound), now)
+    with hotline.store.transaction() as session:
+        row = _own(hotline, session, kind, key, compound, by, now)
+        if dumps(row.content) != dumps(content):
+            row.content, row.checked_by, row.checked_at = content, None, None
+        row.drafted_at = now
+        period = session.get_one(PeriodRow, row.period_id)
+        period_promises.event(session, period, "report_drafted", by, now, f"period:{period.id}:drafted:{period.chain_seq}", {})
 
 
 def in_both(hotline: Hotline, session: Session, period: PeriodRow, now: datetime) -> dict[str, Any]:

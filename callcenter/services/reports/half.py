@@ -82,12 +82,12 @@ def _item(item: ItemResult, before: Results | None) -> tuple[Cell, ...]:
 
 
 def _change(item: ItemResult, last: ItemResult | None) -> str | None:
-    """In points of a hundred, as exact fractions cut to a tenth; nothing without answers on both sides."""
+    """In points of a hundred, cut to a tenth; nothing without answers on both sides."""
     if last is None or not last.n or not item.n:
         return None
-    tenths = 1000 * (item.content * last.n - last.content * item.n)
-    points = int(tenths / (item.n * last.n)) / 10
-    return f"{points:+.1f}" if points else "0.0"
+    thousandths = 1000 * (item.content * last.n - last.content * item.n)
+    tenths = abs(thousandths) // (item.n * last.n)
+    return f"{'↑' if thousandths > 0 else '↓'}{tenths // 10}.{tenths % 10}" if tenths else "0.0"
 
 
 def _compared(found: Results, before: Results | None) -> Iterator[tuple[Cell, ...]]:

@@ -20,8 +20,8 @@ from callcenter.storage import facts
 from callcenter.storage.report_tables import ReportCorrectionRow, ReportDraftRow
 from callcenter.storage.tables import PeriodRow
 
-#: recounting these takes long: they are compared when somebody asks for it
-LONG = frozenset({Clock.QUARTERLY_REPORT, Clock.YEARLY_REPORT})
+#: recounting these takes long: a draft is shown as the clock stored it, a signed one compared, until somebody asks for a recount
+LONG = frozenset({Clock.MONTHLY_REPORT, Clock.QUARTERLY_REPORT, Clock.YEARLY_REPORT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class Shown:
     signed: Signed | None
     #: the hash of what is shown, for whoever signs it
     seen: str
+    #: what is shown was counted then and not since; None where it was counted for this page, or signed
+    as_of: datetime | None
     corrections: Sequence[Correction]
     #: an unsigned report: since it was drafted; a signed one: since it was signed
     differences: Sequence[Difference]
@@ -70,20 +72,31 @@ def show(hotline: Hotline, session: Session, line: Line, user: str, language: st
     """*line*'s report for *user*; a long one is recounted after signing only if *compare* asks for it."""
     period, staff = session.get_one(PeriodRow, line.id), facts.staff(session, now)
     found, draft = signing.signed(session, line.id), drafting.draft(session, line.id)
-    look = found is None or (line.kind not in correcting.SNAPSHOTS and (compare or line.kind not in LONG))
+    look = _recounted(line.kind, found, draft, compare)
     live = drafting.in_both(hotline, session, period, now) if look else None
-    content: dict[str, Any] = found.current if found else {"report": live, "notes": dict(draft.notes) if draft else {}}
+    content = found.current if found else _unsigned(live, draft)
     department = listing.only_department(staff, user)
     blind = department is not None
     return Shown(
         line=line, code=CODES.get(line.kind, ""), text=_only(content["report"][language], department), notes={} if blind else content["notes"],
         fields=NOTES.get(line.kind, ()), people=dict(staff.people), draft=draft, signed=found,
-        seen=signing.digest(live) if live and not found else "",
+        seen="" if found else signing.digest(content["report"]), as_of=draft.drafted_at if draft and not found and not look else None,
         corrections=[_correction(one, found, language) for one in found.corrections] if found and not blind else [],
         differences=_differing(found, draft, live, language) if live and not blind else [], compared=look,
         acknowledgements=[a for a in _acknowledged(line, staff.people) if department in (None, a.department)],
         may_write=line.confirmed_at is None and bool(NOTES.get(line.kind)) and drafting.may_write(staff, user, line.compound),
         may_correct=found is not None and correcting.may_correct(hotline, session, period, user, now))
+
+
+def _recounted(kind: Clock, found: Signed | None, draft: ReportDraftRow | None, compare: bool) -> bool:
+    """Whether the page counts the report anew."""
+    if found is None:
+        return draft is None or kind not in LONG
+    return kind not in correcting.SNAPSHOTS and (compare or kind not in LONG)
+
+
+def _unsigned(live: dict[str, Any] | None, draft: ReportDraftRow | None) -> dict[str, Any]:
+    return {"report": live or (draft.content if draft else {}), "notes": dict(draft.notes) if draft else {}}
 
 
 def _only(text: dict[str, Any], department: str | None) -> dict[str, Any]:
