@@ -26,7 +26,7 @@ PAGES = ("line", "placing", "texts", "paper_phone", "phones", "line_check", "age
          "desk", "talk", "softphone", "tickets", "acts", "followups", "dispatch",
          "actions", "feedbacks", "reviews",
          "field", "supervise", "reports", "surveys",
-         "survey_public", "resident", "public", "staffing", "ledgers", "rules", "registers", "registers_people", "registers_archive", "registers_roster",
+         "survey_public", "resident", "public", "report", "staffing", "ledgers", "rules", "registers", "registers_people", "registers_archive", "registers_roster",
          "registers_calendar", "wall")
 
 #: a due timer that has waited longer than this is fired by whichever web process notices

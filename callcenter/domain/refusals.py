@@ -223,6 +223,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "said_enough": ("今天已收到您的 {most} 条补充,都转给责任人了;还有急事请拨热线", "{most} messages today are all we take; urgent: please call"),
     "matter_over": ("这件事已经办结;还有问题请拨热线,我们接着处理", "This matter is over; if anything is left please call and we take it up again"),
     "nothing_to_rate": ("现在还不能评价;处理完会请您评价", "Not now: you are asked once the work is done"),
+    "number_mobile": ("请填写能收短信的手机号", "Give a mobile number that takes texts"),
+    "proof_wrong": ("验证码不对,请再看一下短信", "That is not the code; please look at the text again"),
+    "proof_over": ("验证码已失效,请重新发送", "The code no longer works; please have a new one sent"),
+    "proof_enough": ("获取验证码次数太多,请直接打电话", "Too many codes were asked for; please call instead"),
 }
 
 
