@@ -7,6 +7,7 @@ from callcenter.web.errors import init_errors
 from callcenter.web.formats import init_formats, server_now
 from callcenter.web.languages import init_languages
 from callcenter.web.live import init_live
+from callcenter.web.looks import init_looks
 from callcenter.web.people import init_people
 from callcenter.web.security import init_security
 
@@ -25,6 +26,7 @@ def init_web(app: Flask) -> None:
     data_pages.install(app)
     phrase_hints.install(app)
     init_live(app)
+    init_looks(app)
     init_errors(app)
     app.after_request(_tell_the_time)
     app.after_request(_tell_where_to_go)

@@ -19,7 +19,7 @@ PAIRS = [
 
 
 def tokens(look: str) -> dict[str, str]:
-    blocks = re.findall(r":root \{(.*?)\}", CSS, re.S)[:2]
+    blocks = re.findall(r":root(?::not\(\[data-look\]\))? \{(.*?)\}", CSS, re.S)[:2]
     light, dark = (dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,8})", block)) for block in blocks)
     return light if look == "light" else {**light, **dark}
 
@@ -46,6 +46,22 @@ def test_every_word_stands_out_from_its_ground(look):
 def test_the_edge_of_a_field_can_be_seen(look):
     held = tokens(look)
     assert all(contrast(held["line-strong"], held[ground]) >= 3 for ground in ("paper", "sunk"))
+
+
+def test_dark_chosen_by_hand_is_the_dark_of_the_system():
+    system, chosen = (re.search(rf":root{which} \{{(.*?)\}}", CSS, re.S)[1] for which in (r":not\(\[data-look\]\)", r'\[data-look="dark"\]'))
+    assert system.split() == chosen.replace("color-scheme: dark;", "").split()
+
+
+def test_a_choice_is_kept_by_the_browser_and_stands_in_every_page_before_it_is_painted(visitor):
+    visitor.sign_in("wangfang")
+    assert '<html lang="zh-CN">' in visitor.get("/me").get_data(as_text=True)
+    assert visitor.post("/look", {"look": "dark", "density": "dense"}).headers["Location"] == "/me"
+    assert '<html lang="zh-CN" data-look="dark" data-density="dense">' in visitor.get("/me").get_data(as_text=True)
+    assert visitor.post("/look", {"look": "auto", "next": "//evil.example"}).headers["Location"] == "/me"
+    assert '<html lang="zh-CN" data-density="dense">' in visitor.get("/me").get_data(as_text=True)
+    assert visitor.post("/look", {"look": "pink"}).status_code == 400
+    assert visitor.post("/look").status_code == 400
 
 
 def test_nothing_is_fetched_from_elsewhere():

@@ -39,6 +39,7 @@ READERS = "agent owner lead dispatcher dept_head supervisor pm quality gm callba
 #: method, address, its rule, who is let in; N is the ticket
 ROUTES = (
     ("GET", "/", "/", EVERYBODY), ("GET", "/me", "/me", EVERYBODY), ("GET", "/live", "/live", EVERYBODY), ("GET", "/rules", "/rules", EVERYBODY),
+    ("POST", "/look", "/look", EVERYBODY),
     ("GET", "/desk", "/desk", DESK), ("GET", "/desk/rooms?q=3", "/desk/rooms", DESK), ("POST", "/desk/tickets", "/desk/tickets", DESK),
     ("POST", "/desk/calls/by-hand", "/desk/calls/by-hand", DESK),
     *(("POST", f"/desk/calls/none/{act}", f"/desk/calls/<sid>/{act}", DESK) for act in ("answer", "hold", "resume", "end", "note", "returned")),

@@ -1,5 +1,5 @@
 // Light or dark as the system says, or as the person says: a dark stairwell does not wait for the evening.
-const HELD = 'callcenter.look';
+const YEAR = 365 * 86400;
 const NEXT = { auto: 'dark', dark: 'light', light: 'auto' };
 
 function put(look) {
@@ -12,9 +12,10 @@ function put(look) {
 
 export function start() {
   const button = document.getElementById('field-look');
-  put(NEXT[localStorage.getItem(HELD)] ? localStorage.getItem(HELD) : 'auto');
+  const kept = document.cookie.match(/(?:^|; )look=(\w+)/)?.[1];
+  put(NEXT[kept] ? kept : 'auto');
   button.addEventListener('click', () => {
     put(NEXT[button.dataset.look]);
-    localStorage.setItem(HELD, button.dataset.look);
+    document.cookie = `look=${button.dataset.look}; path=/; max-age=${YEAR}; samesite=lax`; // the same as web/looks.py keeps
   });
 }
