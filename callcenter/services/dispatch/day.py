@@ -17,7 +17,7 @@ from callcenter.domain.ticket import Person, Staff, Ticket
 from callcenter.domain.vocabulary import FIELDWORK, Action, Clock, Condition, State
 from callcenter.services import many_tickets, permitted
 from callcenter.services.dispatch.buildings import inside
-from callcenter.services.dispatch.crew import AT_THE_DESK
+from callcenter.services.dispatch.crew import AHEAD, AT_THE_DESK
 from callcenter.services.dispatch.scope import scope
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
@@ -107,9 +107,9 @@ def _buildings(session: Session, rows: Sequence[TicketRow]) -> dict[int, str]:
 
 
 def _turns(session: Session, since: datetime, until: datetime) -> dict[str, list[tuple[datetime, datetime]]]:
-    """Who is on the roster that day, and when."""
+    """Who is on the roster that day, and when; with the turns that follow, for a visit may outlast midnight."""
     found: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
-    for turn in session.scalars(sa.select(DutyRow).where(DutyRow.start_at < until, DutyRow.end_at > since)):
+    for turn in session.scalars(sa.select(DutyRow).where(DutyRow.start_at < until + AHEAD, DutyRow.end_at > since)):
         found[turn.user].append((turn.start_at, turn.end_at))
     return found
 
@@ -139,15 +139,19 @@ class _Drawing:
             else:
                 held[job.to].append(ticket)
         crew = [p for u, p in self.staff.people.items()
-                if u in held or (u in self.turns and p.active and p.covers(compound) and p.trades - AT_THE_DESK)]
+                if u in held or (self._works(u) and p.active and p.covers(compound) and p.trades - AT_THE_DESK)]
         found = [self._row(p, held.get(p.user, [])) for p in sorted(crew, key=lambda p: (sorted(p.trades), p.user))]
         return tuple(found), tuple(sorted(unnamed, key=lambda s: (s.named_by or s.start, s.number)))
+
+    def _works(self, user: str) -> bool:
+        return any(start < self.until for start, _ in self.turns.get(user, ()))
 
     def _row(self, person: Person, tickets: Sequence[Ticket]) -> Row:
         turns = joined(self.turns.get(person.user, ()))
         visits = [self._visit(t) for t in tickets]
-        wrong = clashes(visits, turns)
-        slots = {t.number: self._slot(t, (*wrong[t.number], *self._certificate(t, person))) for t in tickets}
+        ahead = {t.number for t in tickets if t.state is not State.COMPLETED}
+        wrong = clashes([v for v in visits if v.number in ahead], turns)
+        slots = {t.number: self._slot(t, (*wrong[t.number], *self._certificate(t, person)) if t.number in ahead else ()) for t in tickets}
         drawn = tuple(self._lane(lane, slots, turns) for lane in lanes(visits)) or (self._lane([], slots, turns),)
         expired = tuple((name, end) for name, end in sorted(person.certificates.items()) if end < self.until)
         return Row(person.user, person.name, refusals.shown(sorted(person.trades), self.language), expired, drawn, tuple(slots.values()))
