@@ -39,14 +39,32 @@ PAGES = (
     _page("staffing.index", lazy_gettext("人手"), "lead supervisor pm quality gm auditor"),
 )
 
+#: what people at the desk come to a few times a shift; in the order they are shown
+HANDY = (
+    _page("reports.my_shifts", lazy_gettext("交接班表"), "agent dispatcher"),
+    _page("ledgers.index", lazy_gettext("台帐"), "agent dispatcher callback"),
+    _page("surveys.index", lazy_gettext("意见征询"), "agent callback"),
+    _page("reviews.index", lazy_gettext("通话质检"), "agent dispatcher callback"),
+    _page("field.arrivals", lazy_gettext("到场核实"), "lead dispatcher dept_head supervisor pm quality"),
+)
+
 
 def data_pages() -> list[DataPage]:
     """The pages this person may open, of those this installation has."""
+    return _open_to_me(PAGES)
+
+
+def handy_pages() -> list[DataPage]:
+    """The same of shifts and forms, for those whose navigation has no door to them."""
+    return _open_to_me(HANDY)
+
+
+def _open_to_me(pages: tuple[DataPage, ...]) -> list[DataPage]:
     if not current_user.is_authenticated:
         return []
-    return [page for page in PAGES if page.endpoint in current_app.view_functions and current_user.may(*page.roles)]
+    return [page for page in pages if page.endpoint in current_app.view_functions and current_user.may(*page.roles)]
 
 
 def install(app: Flask) -> None:
     """Make the list known to the templates."""
-    app.jinja_env.globals.update(data_pages=data_pages)
+    app.jinja_env.globals.update(data_pages=data_pages, handy_pages=handy_pages)

@@ -172,3 +172,12 @@ def test_a_shift_is_handed_over_and_signed_for_on_the_page_of_shifts(office):
     assert "双方已签" in giver.page("/reports/shifts")
     with office.hotline.store.reading() as session:
         assert f"{facts.people(session)['agent02'].name} 于" in giver.page(sheet)
+
+
+@pytest.mark.parametrize(("user", "there", "not_there"), [
+    ("agent01", ["/reports/shifts"], "/field/checks"), ("dispatcher01", ["/reports/shifts", "/field/checks"], "/surveys"),
+    ("supervisor01", ["/field/checks"], "/reports/shifts"), ("plumber01", [], "/reports/shifts")])
+def test_ones_own_page_leads_to_the_shifts_and_forms_one_may_open(office, user, there, not_there):
+    page = office.visitor(user).page("/me")
+    assert ([path for path in there if f'href="{path}"' in page], f'href="{not_there}"' in page) == (there, False)
+    assert ("班次与表单" in page) is bool(there)
