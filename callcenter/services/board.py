@@ -170,7 +170,7 @@ def board(hotline: Hotline, session: Session, user: str, now: datetime, compound
 _ARMED = sa.select(TimerRow.promise_id).where(TimerRow.due_at.is_not(None)).cte("armed").prefix_with("MATERIALIZED")
 
 
-def _armed(within: sa.ColumnElement[bool], whole: bool) -> "sa.Select[Any]":
+def armed(within: sa.ColumnElement[bool], whole: bool) -> "sa.Select[Any]":
     """Promises that run and do not rest: those with an armed timer, found by its index and not by reading every promise."""
     query = sa.select(PromiseRow.id).join(_ARMED, _ARMED.c.promise_id == PromiseRow.id)
     return query if whole else query.join(TicketRow, TicketRow.id == PromiseRow.ticket_id).where(within)
@@ -179,7 +179,7 @@ def _armed(within: sa.ColumnElement[bool], whole: bool) -> "sa.Select[Any]":
 def _counts(session: Session, within: sa.ColumnElement[bool], whole: bool, now: datetime) -> list[tuple[Clock, int, int]]:
     """How many promises of each kind run, and how many of them are late."""
     late = sa.func.sum(sa.case((PromiseRow.due_at < now, 1), else_=0))
-    query = _armed(within, whole).with_only_columns(PromiseRow.clock, sa.func.count(), late).group_by(PromiseRow.clock)
+    query = armed(within, whole).with_only_columns(PromiseRow.clock, sa.func.count(), late).group_by(PromiseRow.clock)
     found = {clock: (n, int(k or 0)) for clock, n, k in session.execute(query)}
     return [(clock, *found[clock]) for clock in Clock if clock in found]
 
@@ -190,7 +190,7 @@ def _tiles(session: Session, within: sa.ColumnElement[bool], whole: bool, counts
     acks = by_clock.get(Clock.ESCALATION_ACK, (0, 0))
     ringing = list(session.scalars(sa.select(CallRow.ring_started_at).where(_RINGING)))
     returns = by_clock.get(Clock.MISSED_CALL) or _returns(session, now)
-    overdue = _armed(within, whole).with_only_columns(sa.func.count(sa.distinct(PromiseRow.ticket_id))).where(
+    overdue = armed(within, whole).with_only_columns(sa.func.count(sa.distinct(PromiseRow.ticket_id))).where(
         PromiseRow.due_at < now, PromiseRow.clock.not_in(ABOUT_ESCALATIONS), PromiseRow.ticket_id.is_not(None))
     late_calls = by_clock.get(Clock.ANSWER, (0, 0))[1] + by_clock.get(Clock.HOLD, (0, 0))[1]
     return Tiles(*dispatch, *urgent, len(ringing), late_calls, *returns, *acks, session.scalar(overdue) or 0)
@@ -208,7 +208,7 @@ def _returns(session: Session, now: datetime) -> tuple[int, int]:
 def _promises(session: Session, staff: Staff, user: str, within: sa.ColumnElement[bool], whole: bool, clocks: Sequence[Clock],
               now: datetime) -> tuple[Running, ...]:
     """The promises that run, the longest overdue first, then the nearest breach."""
-    nearest = _armed(within, whole).where(PromiseRow.clock.in_(clocks)).order_by(PromiseRow.due_at, PromiseRow.id).limit(MOST)
+    nearest = armed(within, whole).where(PromiseRow.clock.in_(clocks)).order_by(PromiseRow.due_at, PromiseRow.id).limit(MOST)
     rows = list(session.scalars(sa.select(PromiseRow).where(PromiseRow.id.in_(list(session.scalars(nearest))))
                                 .order_by(PromiseRow.due_at, PromiseRow.id)))
     ids = sorted({r.ticket_id for r in rows if r.ticket_id})

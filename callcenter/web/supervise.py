@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from callcenter import clock
 from callcenter.domain.figures import Dimension
@@ -11,6 +12,8 @@ from callcenter.services import access, board, board_figures, call_figures, disp
 from callcenter.services.board_figures import Words
 from callcenter.services.figures import PARTS, scope_of
 from callcenter.services.ledgers.files import FORMATS
+from callcenter.services.overseeing import decisions as deciding
+from callcenter.services.overseeing import fieldwork, strata
 from callcenter.storage import facts
 from callcenter.web.acts import hotline
 from callcenter.web.languages import language
@@ -34,6 +37,32 @@ def show() -> str:
         found = board.board(hotline(), session, person.user, now, compound, only)
     page = "supervise/page.html" if wants_page() else "supervise/_board.html"
     return render_template(page, board=found, compounds=compounds, compound=compound, only=only, at=now, period=span(now).name)
+
+
+@blueprint.get("/supervise/decisions")
+@needs(*ROLES)
+def decisions() -> str:
+    """Complaints to judge, special cases to approve, rounds of dissatisfaction, each with its act; and who is at which job."""
+    now, user = clock.now(), signed_in()
+    compound = request.args.get("compound") or None
+    with hotline().store.reading() as session:
+        compound = compound if compound in dispatch_view.compounds(session, user.compounds) else None
+        shown = deciding.decisions(hotline(), session, user.user, now, compound)
+        staff = facts.staff(session, now)
+        jobs = fieldwork.at_work(session, staff, dispatch_view.scope(staff, user.user, compound), now)
+    page = "supervise/part.html" if wants_page() else "supervise/_decisions.html"
+    return render_template(page, shown=shown, jobs=jobs, at=now, title=gettext("待决定"), part="supervise/_decisions.html")
+
+
+@blueprint.get("/supervise/sample")
+@needs(*ROLES)
+def sample() -> str:
+    """How this month's sample of follow-up calls stands, stratum by stratum."""
+    now = clock.now()
+    with hotline().store.reading() as session:
+        found = strata.sample(hotline(), session, signed_in().user, now, language())
+    page = "supervise/part.html" if wants_page() else "supervise/_sample.html"
+    return render_template(page, sample=found, title=gettext("回访抽样进度"), part="supervise/_sample.html")
 
 
 @blueprint.get("/supervise/figures")

@@ -68,7 +68,7 @@ ROUTES = (
     ("GET", "/followups", "/followups", CALLS), ("GET", "/followups/none", "/followups/<number>", CALLS),
     ("POST", "/followups/none", "/followups/<number>", CALLS),
     ("GET", "/supervise", "/supervise", OVERSEE), ("GET", "/supervise/figures", "/supervise/figures", OVERSEE),
-    ("GET", "/supervise/telephone", "/supervise/telephone", OVERSEE),
+    *(("GET", path, path, OVERSEE) for path in ("/supervise/telephone", "/supervise/decisions", "/supervise/sample")),
     ("GET", "/wall", "/wall", "lead supervisor pm other_pm auditor"),
     *((method, "/wall/links", "/wall/links", "supervisor pm other_pm") for method in ("GET", "POST")),
     ("POST", "/wall/links/none/end", "/wall/links/<key>/end", "supervisor pm other_pm"),
@@ -132,7 +132,8 @@ TICKET_ROUTES = (
     ("GET", "/tickets/N", "/tickets/<number>"), ("GET", "/tickets/N/acts/note", "/tickets/<number>/acts/<action>"),
     ("GET", "/tickets/N/print/ledger", "/tickets/<number>/print/<form>"), ("POST", "/tickets/N/acts/note", "/tickets/<number>/acts/<action>"))
 #: need no sign-in: they say nothing, or carry a proof of their own
-OPEN = {"/static/<path:filename>", "/healthz", "/sign-in", "/sign-out", "/language/<code>", "/field/worker.js", "/w/<token>", "/s/<token>", "/survey/<compound>/<key>",
+OPEN = {"/static/<path:filename>", "/healthz", "/sign-in", "/sign-out", "/language/<code>", "/field/worker.js", "/w/<token>",
+        "/s/<token>", "/survey/<compound>/<key>",
         "/r/<token>", "/public", "/report", "/r/<token>/<any(rate, say, time, urge):doing>"}
 #: carry Twilio's signature instead of a session: tests/telephony/test_signatures.py
 TWILIO = {f"/twilio/{name}" for name in ("voice", "agent", "status", "dialled", "message-status", "fallback", "menu", "ring", "whisper", "wait",
