@@ -25,7 +25,7 @@ db = SQLAlchemy()
 PAGES = ("line", "placing", "texts", "paper_phone", "phones", "line_check", "agents",
          "desk", "talk", "softphone", "tickets", "acts", "followups", "dispatch",
          "actions", "feedbacks", "reviews",
-         "field", "supervise", "reports", "surveys",
+         "field", "supervise", "insight", "reports", "surveys",
          "survey_public", "resident", "public", "report", "staffing", "ledgers", "rules", "registers", "registers_people", "registers_archive", "registers_roster",
          "registers_calendar", "wall")
 

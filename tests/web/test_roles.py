@@ -73,6 +73,7 @@ ROUTES = (
     *((method, "/wall/links", "/wall/links", "supervisor pm other_pm") for method in ("GET", "POST")),
     ("POST", "/wall/links/none/end", "/wall/links/<key>/end", "supervisor pm other_pm"),
     ("GET", "/supervise/figures/K04", "/supervise/figures/<code>", OVERSEE),
+    ("GET", "/insight", "/insight", OVERSEE), ("GET", "/insight/calls", "/insight/<name>", OVERSEE),
     *(("GET", path, rule, OVERSEE) for path, rule in (
         ("/actions", "/actions"), ("/actions/none", "/actions/<number>"), ("/actions/none/print", "/actions/<number>/print"),
         ("/actions/feedback/none", "/actions/feedback/<number>"), ("/actions/feedback/none/print", "/actions/feedback/<number>/print"))),

@@ -1,0 +1,126 @@
+"""The page of pictures: every picture with its finding and the table of the very same numbers, no style or script in it, what its reader may see."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from callcenter.storage.tables import CallRow, CompoundRow
+from callcenter.web.insight import PICTURES
+from tests.hotlines import NINE
+from tests.web import office as rooms
+
+PAGES = (*rooms.PAGES, "reports", "tickets", "insight", "ledgers", "actions", "feedbacks", "reviews")
+LEAK = {"category": "104", "content": "水龙头滴漏", "room": "望江苑4栋1单元1203"}
+
+
+@pytest.fixture
+def house(sqlite_hotline, monkeypatch):
+    made = rooms.Office(sqlite_hotline, rooms.Hand(monkeypatch, sqlite_hotline))
+    made.app = rooms.application(sqlite_hotline, PAGES)
+    return made
+
+
+@pytest.fixture
+def busy(house):
+    """Three leaks in a week at one place, one dispatched in time, and calls on two mornings."""
+    numbers = [house.opens(**LEAK) for _ in range(3)]
+    house.does(numbers[0], "dispatch", "dispatcher01", to="plumber01")
+    house.hand.move(minutes=4)
+    with house.hotline.store.transaction() as session:
+        session.add_all(CallRow(sid=f"P{day}-{n}", state="ended", ring_started_at=NINE - timedelta(days=day, minutes=-n), ended_at=NINE)
+                        for day, calls in ((1, 5), (2, 2)) for n in range(calls))
+    return house
+
+
+def part(page, name):
+    """One picture of the page."""
+    return re.search(rf'<figure class="card chart" id="chart-{name}".*?</figure>', page, re.S)[0]
+
+
+def table(picture):
+    """Its table: rows of texts."""
+    rows = re.findall(r"<tr>(.*?)</tr>", picture.partition("<tbody>")[2], re.S)
+    return [[re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)] for row in rows]
+
+
+def test_every_picture_is_there_in_both_languages_with_a_title_a_finding_and_its_table(busy):
+    for language, finding in (("zh", "3分内 1/3 件（33.3 %）"), ("en", "1/3 within 3min (33.3 %)")):
+        page = busy.visitor("supervisor01", language).page("/insight?period=7d")
+        assert set(re.findall(r'<figure class="card chart" id="chart-(\w+)"', page)) == set(PICTURES)
+        assert finding in part(page, "dispatch")
+        for name in ("dispatch", "calls", "K04", "categories", "ages", "clusters"):
+            picture = part(page, name)
+            assert f'role="img" aria-labelledby="chart-{name}-title chart-{name}-desc"' in picture
+            assert table(picture)
+        drawn = "".join(re.findall(r"<svg.*?</svg>", part(page, "dispatch"), re.S))
+        assert not (language == "en" and re.search(r"[一-鿿]", drawn))
+
+
+def test_the_table_has_the_very_numbers_of_the_picture(busy):
+    page = busy.visitor("supervisor01").page("/insight?period=7d")
+    bands = [(label, count) for label, count, *_ in table(part(page, "dispatch")) if count != "0"]
+    assert bands == [tuple(re.match(r"(.+?): (\d+)", title).groups()) for title in re.findall(r"<title>(.*?)</title>", part(page, "dispatch"))
+                     for title in [title.replace("&gt;", ">")] if ": " in title] == [("≤1分", "1"), ("尚未", "2")]
+    assert table(part(page, "dispatch"))[-1][-1] == "100 %"
+    assert [row[1:] for row in table(part(page, "categories"))] == [["3", "100 %", "100 %"]]
+    older = ("1–2 天", "2–7 天", "7–30 天", "≥30 天")
+    assert table(part(page, "ages")) == [["&lt;1 天", "1", "2", "3"], *([label, "0", "0", "0"] for label in older)]
+    assert table(part(page, "K04"))[-1][1:] == ["1", "3", "33.3 %"]
+
+
+def test_the_busiest_hour_is_named_with_its_mean_and_leads_to_its_calls(busy):
+    page = busy.visitor("supervisor01").page("/insight/calls?period=7d")
+    assert "周一 9 点来电最多，平均 5.0 个" in page
+    assert "n=7</span> · <b>少于 30 例，只供参考</b>" in page
+    assert ["09–10", "5.0", "0", "0", "0", "0", "0", "2.0"] in table(part(page, "calls"))
+    address = re.search(r'href="([^"]+)">5\.0<', page)[1].replace("&amp;", "&")
+    listed = busy.visitor("supervisor01").page(address.partition("#")[0])
+    assert len(set(re.findall(r"P1-\d", listed))) == 5
+    assert "P2-0" not in listed
+
+
+def test_the_worst_stretch_is_said_and_opens_its_cases(busy):
+    picture = part(busy.visitor("supervisor01").page("/insight/K04?period=7d"), "K04")
+    assert "达标 1/3 件，33.3 %；1/1 段低于目标，最低的是 3-10：33.3 %。" in picture
+    assert 'class="point few"' in picture
+    address = re.search(r'<td class="number num"><a href="([^"]+)">3</a>', picture)[1].replace("&amp;", "&")
+    assert busy.visitor("supervisor01").page(address.partition("#")[0]).count('class="num" href="/tickets/') == 3
+
+
+def test_three_of_a_kind_at_one_place_are_a_line_of_dots_each_leading_to_its_ticket(busy):
+    picture = part(busy.visitor("supervisor01").page("/insight?period=7d"), "clusters")
+    assert len(re.findall(r'<circle class="event"', picture)) == 3
+    assert len(set(re.findall(r'href="(/tickets/[^"?]+)"', picture))) == 3
+    assert "1 处聚集，共 3 件" in picture
+
+
+def test_nobody_sees_what_belongs_to_another_compound(busy):
+    ours, others = (busy.visitor(user).page("/insight?period=7d") for user in ("pm03", "pm01"))
+    counts = sorted(bool(table(part(page, "categories"))) if "<tbody>" in part(page, "categories") else False for page in (ours, others))
+    assert counts == [False, True]
+    page = busy.visitor("supervisor01").page("/insight?period=7d&compound=nowhere")
+    assert table(part(page, "dispatch"))  # a compound that does not exist is as if it were not asked for
+
+
+def test_nothing_to_show_is_said_and_nothing_is_drawn(house):
+    page = house.visitor("supervisor01").page("/insight?period=dates&first=2020-01-01&last=2020-01-02")
+    assert page.count("这段时间没有数据") == len(PICTURES)
+    assert "chart-drawing" not in page
+    assert "日期不成立" in house.visitor("supervisor01").page("/insight?period=dates&first=tomorrow")
+    house.visitor("supervisor01").page("/insight/nothing", status=404)
+
+
+def test_the_page_carries_no_style_no_script_and_no_markup_from_names(busy):
+    with busy.hotline.store.transaction() as session:
+        for row in session.query(CompoundRow):
+            row.name = f"<b onclick=x>{row.code}\"'"
+    page = busy.visitor("supervisor01").page("/insight?period=7d")
+    main = page.partition("<main")[2].partition("</main>")[0]
+    assert "style=" not in main
+    assert "<style" not in main
+    assert "<script" not in main
+    assert not re.search(r"<b onclick|\son\w+=\"", main)
+    assert "&lt;b onclick=x&gt;" in main
+    ids = re.findall(r'\sid="([^"]+)"', main)
+    assert len(ids) == len(set(ids))
