@@ -7,6 +7,7 @@ import pytest
 
 from callcenter.storage.tables import CallRow, CompoundRow
 from callcenter.web.insight import PICTURES
+from callcenter.web.insight.report import pictures_of
 from tests.hotlines import NINE
 from tests.web import office as rooms
 
@@ -124,3 +125,14 @@ def test_the_page_carries_no_style_no_script_and_no_markup_from_names(busy):
     assert "&lt;b onclick=x&gt;" in main
     ids = re.findall(r'\sid="([^"]+)"', main)
     assert len(ids) == len(set(ids))
+
+
+def test_a_report_draws_the_distribution_from_its_own_words():
+    row = ["受理到派单", "3", "0", "1", "0", "0", "0", "0"]
+    section = {"key": "bands", "columns": ["环节", "≤3 分钟", "≤30 分钟", "≤2 小时", "≤8 小时", "≤24 小时", "≤48 小时", "更久"],
+               "rows": [row, ["急修", *"0000000"]]}
+    picture, = pictures_of(section)
+    assert (picture.title, picture.n, picture.finding) == ("受理到派单", 4, "≤3 分钟: 3/4 (75 %)")
+    assert [cell.text for cell in picture.rows[0]] == row
+    assert [mark.title for mark in picture.drawing.of("mark")] == ["≤3分: 3 (75 %)", "≤2时: 1 (25 %)"]
+    assert pictures_of({"key": "totals"}) == []
