@@ -1,0 +1,86 @@
+"""An overseer's board and the wall in a real browser: one key acknowledges, what changes appears, what stands still says so."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from callcenter import clock
+from callcenter.domain.ticket import Act
+from callcenter.domain.vocabulary import Action
+from callcenter.services import tickets
+from callcenter.services.hotline import Hotline
+from callcenter.services.overseeing import wall_links
+from callcenter.storage.tables import DutyRow
+from tests.browser.conftest import Site, _serve
+from tests.browser.test_dispatch import enter
+from tests.hotlines import fill, open_hotline
+from tests.web.office import PAGES, application
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory) -> Iterator[Hotline]:
+    """The demo company, everybody on duty: the browser's clock is the real one."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('house') / 'hotline.sqlite3'}"
+    now = clock.now()
+    fill(url, now - timedelta(days=1))
+    found = open_hotline(url, now)
+    with found.store.transaction() as session:
+        session.execute(sa.update(DutyRow).values(start_at=now - timedelta(days=1), end_at=now + timedelta(days=1)))
+    yield found
+    found.store.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def site(house: Hotline) -> Iterator[Site]:
+    yield from _serve(application(house, (*PAGES, "wall")))
+
+
+def rude(hotline: Hotline, room: str) -> str:
+    given = {"customer_name": "周敏", "content": "保安态度差", "category": "906", "room": room, "contact_phone": "19000000001"}
+    return tickets.open_ticket(hotline, Act(Action.OPEN_TICKET, "agent01", given), room, clock.now()).number
+
+
+def test_the_first_key_shows_the_escalation_the_second_acknowledges_it_and_the_next_is_in_focus(site: Site, house: Hotline, page) -> None:
+    first, second = rude(house, "望江苑1栋1单元101"), rude(house, "望江苑1栋1单元102")
+    enter(site, page, "supervisor01", "/supervise")
+    rows = page.locator("[data-acknowledge]")
+    expect(rows).to_have_count(2)
+    page.keyboard.press("a")
+    chosen = page.evaluate("document.activeElement.dataset.acknowledge")
+    assert chosen in (first, second)
+    page.keyboard.press("a")
+    expect(page.locator(".toast-ok")).to_contain_text(f"{chosen} 签收升级：已记录")
+    expect(rows).to_have_count(1)
+    expect(rows).to_be_focused()
+
+
+def test_the_wall_fits_follows_and_says_since_when_it_stands_still(site: Site, house: Hotline, browser) -> None:
+    held = wall_links.make(house, "supervisor01", "大堂", 30, clock.now())
+    address = site.address + wall_links.address(house, held).removeprefix(house.address)
+    context = browser.new_context(viewport={"width": 3840, "height": 2160}, timezone_id="Asia/Shanghai", locale="zh-CN")
+    page = context.new_page()
+    page.clock.install()
+    page.goto(address)
+    size = page.evaluate("[document.documentElement.scrollHeight <= innerHeight, document.documentElement.scrollWidth <= innerWidth]")
+    assert size == [True, True]
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    assert "周敏" not in page.content()
+    before = int(page.locator("#wall-unacknowledged b").inner_text())
+    rude(house, "望江苑1栋1单元201")
+    page.clock.fast_forward(6000)
+    expect(page.locator("#wall-unacknowledged b")).to_have_text(str(before + 1))
+    expect(page.locator("#wall-stopped")).to_be_hidden()
+    context.set_offline(True)
+    page.clock.fast_forward(20000)
+    expect(page.locator("#wall-stopped")).to_contain_text("数据停在")
+    expect(page.locator("#wall-state")).to_have_attribute("data-state", "offline")
+    context.set_offline(False)
+    page.clock.fast_forward(31000)
+    expect(page.locator("#wall-stopped")).to_be_hidden(timeout=20_000)
+    wall_links.end(house, "supervisor01", held.key, clock.now())
+    page.clock.fast_forward(6000)
+    expect(page.locator("#wall-stopped")).to_contain_text("链接已作废或过期")
+    context.close()
