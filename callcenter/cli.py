@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     rules.add_argument("--workflows", type=Path, metavar="DIR")
     rules.add_argument("--lang", choices=["zh", "en"], default="zh")
     _rehearse_command(commands)
+    _figures_command(commands)
     doctor = _add(commands, "doctor", "体检 / is every open thing guarded, does the ledger hold")
     doctor.add_argument("--lang", choices=["zh", "en"], default="zh")
     doctor.add_argument("--at-rest", action="store_true", help="不看进程 / leave out clocks and workers")
@@ -84,6 +85,18 @@ def _rehearse_command(commands: Any) -> None:
     rehearse.add_argument("--roster", type=Path, metavar="FILE.csv", help="换一份排班 / another roster, as `callcenter import roster` takes it")
     rehearse.add_argument("--write", type=Path, metavar="FILE.toml", help="把这天写成排练文件(已脱敏) / write the day as a rehearsal file, masked")
     rehearse.add_argument("--lang", choices=["zh", "en"], default="zh")
+
+
+def _figures_command(commands: Any) -> None:
+    """The figures of a period, and the daily sums they are read from."""
+    figures = _add(commands, "figures", "看指标 / print the figures, or look after their daily sums")
+    figures.add_argument("--period", metavar="PERIOD", help="2026-03-10, 2026-03, 2026")
+    figures.add_argument("--since", metavar="DAY")
+    figures.add_argument("--until", metavar="DAY", help="含这一天 / this day included")
+    figures.add_argument("--check", action="store_true", help="汇总与逐条计算比一遍 / compare the sums with the rows")
+    figures.add_argument("--rebuild", action="store_true", help="重新汇总,断了会接着做 / sum everything up anew; an interrupted one goes on")
+    figures.add_argument("--json", action="store_true", help="每行一个 JSON 对象 / one JSON object a line")
+    figures.add_argument("--lang", choices=["zh", "en"], default="zh")
 
 
 def _register_commands(commands: Any, people: argparse.ArgumentParser) -> None:
@@ -254,6 +267,18 @@ def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
         for finding in findings:
             print(f"{'✓' if finding.ok else '✗'} {finding.text(arguments.lang)}")
         return 0 if all(f.ok for f in findings) else 1
+    return _guarded(work)
+
+
+def _figures(arguments: argparse.Namespace, settings: Settings) -> int:
+    def work() -> int:
+        parts = _composed(settings)
+        if not _at_todays_schema(parts):
+            return 2
+        parts = _parts(settings)
+        figures = import_module("callcenter.work.figures")
+        return int(figures.run(parts.hotline, period=arguments.period, since=arguments.since, until=arguments.until, check=arguments.check,
+                               rebuild=arguments.rebuild, as_json=arguments.json, language=arguments.lang))
     return _guarded(work)
 
 

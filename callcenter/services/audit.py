@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain.vocabulary import OPEN, CallState, ReturnCall
+from callcenter.services.figures import daily
 from callcenter.services.hotline import Hotline
 from callcenter.services.reports import signing
 from callcenter.storage import ledger
@@ -17,6 +18,8 @@ from callcenter.storage.tables import CallRow, EscalationRow, MessageRow, NodeRo
 SILENT = timedelta(seconds=10)
 #: a due timer waiting longer than this means nobody fires
 WAITING = timedelta(seconds=5)
+#: sums of figures older than so many minutes, with so many events since, mean nobody adds them up
+STALE, MANY = 60, 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ def examine(hotline: Hotline, now: datetime, *, processes: bool = True) -> list[
     """Everything the doctor looks at, healthy or not. `processes=False` leaves out clocks and workers (a database at rest)."""
     with hotline.store.reading() as session:
         findings = [_guarded(hotline, session), _chained(session), _signed(session),
-                    _due(session, now), _failing(session), _parked(session), _lateness(session, now)]
+                    _due(session, now), _failing(session), _parked(session), _lateness(session, now), _summed(session, now)]
         return findings + (_alive(session, now) if processes else [])
 
 
@@ -123,6 +126,16 @@ def _lateness(session: Session, now: datetime) -> Finding:
     p99 = late[min(len(late) - 1, int(len(late) * 0.99))] if late else 0
     return Finding("lateness", p99 <= 1000, f"24 小时内触发 {len(late)} 次,迟延 p99 {p99} 毫秒",
                    f"{len(late)} rungs fired in 24 h, lateness p99 {p99} ms")
+
+
+def _summed(session: Session, now: datetime) -> Finding:
+    """Old sums are not wrong: what has come since is counted on the way, or everything is, which takes longer."""
+    found = daily.freshness(session)
+    if not found.complete or found.as_of is None:
+        return Finding("figures", True, "指标还没有按日汇总(由时钟进程补上)", "the figures are not summed up by day yet (the clock sees to it)")
+    minutes = max(0, (now - found.as_of) // timedelta(minutes=1))
+    return Finding("figures", minutes <= STALE or found.events < MANY, f"指标汇总于 {minutes} 分钟前,之后有 {found.events} 条日志",
+                   f"the figures are summed up as of {minutes} min ago, with {found.events} events since")
 
 
 def _alive(session: Session, now: datetime) -> list[Finding]:

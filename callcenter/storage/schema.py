@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 import callcenter.storage.action_tables  # noqa: F401 - the quality books' tables stand on Base
-from callcenter.storage import field_tables, guards, ledger_tables, report_tables, resident_tables, survey_tables, telephone_tables  # noqa: F401 - their tables stand on Base
+from callcenter.storage import field_tables, figure_tables, guards, ledger_tables, report_tables, resident_tables, survey_tables, telephone_tables  # noqa: F401 - their tables stand on Base
 from callcenter.storage.tables import Base
 
 if TYPE_CHECKING:

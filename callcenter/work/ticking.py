@@ -34,6 +34,7 @@ from callcenter.services import (
     text_inbox,
     timers,
 )
+from callcenter.services.figures import daily
 from callcenter.services.hotline import Hotline
 from callcenter.services.ledgers import jobs as exports
 from callcenter.services.quality import watching
@@ -136,6 +137,7 @@ class Ticker:
         scheduler.add_job(self._once_a_period, "cron", second=30, args=["desk", "%Y-%m-%dT%H:%M", self._look_after_the_desk], id="desk")
         scheduler.add_job(self._once_a_period, "cron", second=45, args=["outbound", "%Y-%m-%dT%H:%M", self._outbound], id="outbound")
         scheduler.add_job(self._once_a_period, "cron", second=50, args=["actions", "%Y-%m-%dT%H:%M", self._tell_overdue_actions], id="actions")
+        scheduler.add_job(self._once_a_period, "cron", second=20, args=["figures", "%Y-%m-%dT%H:%M", self._sum_up], id="figures")
         scheduler.add_job(self._write_exports, "cron", second="*/20", id="exports")
         scheduler.add_job(self._once_a_period, "cron", minute=25, args=["exports over", "%Y-%m-%dT%H", self._expire_exports], id="exports over")
         scheduler.add_job(self._once_a_period, "cron", minute=20, args=["nodes", "%Y-%m-%dT%H", self._forget_nodes], id="nodes")
@@ -192,6 +194,10 @@ class Ticker:
     def _tell_overdue_actions(self, now: datetime) -> None:
         """Corrective actions beyond their day, and look-backs whose day has come, level by level."""
         watching.tell_due(self.hotline, now)
+
+    def _sum_up(self, now: datetime) -> None:
+        """The daily sums of the figures, some thousand tickets and calls a minute at most, in the scheduler's thread."""
+        daily.refresh(self.hotline, now)
 
     def _forget_nodes(self, now: datetime) -> None:
         with self.hotline.store.transaction() as session:

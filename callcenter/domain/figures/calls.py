@@ -28,6 +28,8 @@ class Heard:
     answered_by: str | None = None
     #: after-call work
     wrap_up: Ms = 0
+    #: which is still going on
+    wrapping: bool = False
     #: about a danger: never counted as settled or not settled at once
     emergency: bool = False
     #: everything it was about was settled before it was over

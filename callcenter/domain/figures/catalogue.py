@@ -115,7 +115,7 @@ _ALL = (
     _d("K04b", _D, "派单豁免率|Dispatch excused by consent",
        "C04 经客户同意豁免 ÷ 全部 C04|C04 excused by consent ÷ all C04", "R014 F22", target=0.10, ceiling=True, beside="K04"),
     _d("K04c", _D, "受理到派单(中位)|Receipt to dispatch, median",
-       "受理至首次有效派单的秒数的中位数|median seconds from receipt to the first dispatch that stood",
+       "受理至首次有效派单的整秒数的中位数|median of the whole seconds from receipt to the first dispatch that stood",
        "R013 4.2", unit=_MEDIAN, in_ms=True, beside="K04"),
     _d("K05", _D, "急修 30 分钟到场率|Urgent: on site in 30 minutes",
        "C06 达标 ÷ (达标 + 超时)|C06 kept ÷ (kept + broken)", "R030 C06", target=1.0),

@@ -1,5 +1,6 @@
 """A figure with everything needed to check it, and how cases are summed into it. No data is no figure, never 0 or 100 %."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -111,7 +112,8 @@ class Tally:
         self.hits = self.misses = self.excluded = 0
         self.of_hits = self.of_misses = 0
         self.looked_at: dict[str, None] = {}
-        self.amounts: list[int] = []
+        #: of a median: whole seconds → how many
+        self.amounts: Counter[int] = Counter()
 
     def add(self, case: Case) -> None:
         """One more case of this figure."""
@@ -126,7 +128,15 @@ class Tally:
         if case.mark is self.definition.looked_at:
             self.looked_at[case.of] = None
         if self.definition.unit is Unit.MEDIAN and case.mark is Mark.HIT:
-            self.amounts.append(case.amount)
+            self.amounts[case.amount // 1000] += 1
+
+    def add_sums(self, hits: int, misses: int, excluded: int, of_hits: int, of_misses: int) -> None:
+        """Many cases already summed up; which they were is not known."""
+        self.hits += hits
+        self.misses += misses
+        self.excluded += excluded
+        self.of_hits += of_hits
+        self.of_misses += of_misses
 
     def figure(self, as_of: datetime, target: float | None = None, divided_by: int | None = None) -> Figure:
         """
@@ -141,20 +151,27 @@ class Tally:
             bottom = self.of_hits + self.of_misses
         if d.outside:
             bottom = divided_by or 0
-        if d.unit is Unit.MEDIAN:
-            top = sum(self.amounts)
         if d.in_ms:
             top, bottom = round(top / 1000), round(bottom / 1000) if d.weighed else bottom
         return Figure(d.code, d.zh, d.en, d.formula, d.formula_en, top, bottom, tuple(self.looked_at), self.excluded, d.unit, d.source,
                       d.target if target is None else target, d.ceiling, as_of, _middle(self.amounts))
 
 
-def _middle(amounts: list[int]) -> float | None:
-    """The median of milliseconds, in seconds."""
-    if not amounts:
+def _middle(amounts: Counter[int]) -> float | None:
+    """The median of whole seconds; of an even number, the mean of the two in the middle."""
+    half, more = divmod(amounts.total(), 2)
+    if not half and not more:
         return None
-    ordered, half = sorted(amounts), len(amounts) // 2
-    return (ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2) / 1000
+    one = two = None
+    passed = 0
+    for second in sorted(amounts):
+        passed += amounts[second]
+        if one is None and passed >= half + more:
+            one = second
+        if passed > half:
+            two = second
+            break
+    return None if one is None or two is None else (one + two) / 2
 
 
 def counted(cases: Iterable[Case], as_of: datetime) -> dict[str, Figure]:

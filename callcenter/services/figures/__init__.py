@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from callcenter.domain.figures import FIGURES, Case, Dimension, Figure, Mark, Tally
+from callcenter.services.figures import daily
 from callcenter.services.figures.asking import TICKETS as OF_TICKETS
 from callcenter.services.figures.asking import Question, Scope, below, cases, scope_of, tallied
 from callcenter.services.hotline import Hotline
@@ -31,7 +32,7 @@ class Members:
 
 def all_figures(hotline: Hotline, session: Session, now: datetime, since: datetime | None = None, until: datetime | None = None,
                 where: Mapping[str, str] | None = None, scope: Scope | None = None, codes: Collection[str] = tuple(FIGURES), *,
-                by_receipt: bool = False) -> list[Figure]:
+                by_receipt: bool = False, listed: bool = False) -> list[Figure]:
     """
     Every figure over the cases decided in [since, until), as of *now*, in the order of the catalogue; without bounds over all of them.
 
@@ -39,8 +40,14 @@ def all_figures(hotline: Hotline, session: Session, now: datetime, since: dateti
         where: dimension → the value wanted ("" for cases that have none).
         scope: whose compounds; all of them by default.
         by_receipt: tickets that came in within the period, whenever their cases were decided.
+        listed: with `Figure.cases`, the numbers of what calls for a look; without, whole days come from the daily sums.
     """
     ask = Question(now, since, until, where or {}, scope or Scope(), by_receipt)
+    summed = None if listed else daily.answer(hotline, session, ask, codes)
+    if summed is not None:
+        divided = {**below(session, ask, set(codes) & {"K18"}), "K18b": summed.received.get("", 0)}
+        tallies = (summed.tallies.get((code, "")) or Tally(d) for code, d in FIGURES.items() if code in codes)
+        return [_figure(hotline, tally, ask, divided) for tally in tallies]
     found = tallied(cases(hotline, session, ask, codes), codes)
     divided = below(session, ask, codes)
     return [_figure(hotline, tally, ask, divided) for tally in found.values()]
@@ -58,16 +65,24 @@ def broken_down(hotline: Hotline, session: Session, code: str, by: str, now: dat
                 until: datetime | None = None, where: Mapping[str, str] | None = None, scope: Scope | None = None) -> list[tuple[str, Figure]]:
     """One figure for every value of a dimension that occurs, most cases first; the parts add up to the whole."""
     ask = Question(now, since, until, where or {}, scope or Scope())
-    tallies: dict[str, Tally] = {}
-    for case in cases(hotline, session, ask, {code}):
-        value = case.dimensions.get(by, "")
-        tallies.setdefault(value, Tally(FIGURES[code])).add(case)
+    summed = daily.answer_by(hotline, session, ask, {code}, by)
+    tallies = {value: tally for _, value, tally in daily.occurring(summed.tallies)} if summed is not None else _apart(hotline, session, ask, code, by)
     parts = []
     for value, tally in tallies.items():
-        divided = below(session, replace(ask, where={**ask.where, by: value}), {code})
+        if summed is not None and code == "K18b":
+            divided = {code: summed.received.get(value, 0)}
+        else:
+            divided = below(session, replace(ask, where={**ask.where, by: value}), {code})
         parts.append((value, _figure(hotline, tally, ask, divided)))
     ordered = Dimension(by) in (Dimension.SHIFT, Dimension.HOUR, Dimension.WEEKDAY)
     return sorted(parts, key=lambda part: (part[0],) if ordered else (-part[1].denominator, part[0]))
+
+
+def _apart(hotline: Hotline, session: Session, ask: Question, code: str, by: str) -> dict[str, Tally]:
+    tallies: dict[str, Tally] = {}
+    for case in cases(hotline, session, ask, {code}):
+        tallies.setdefault(case.dimensions.get(by, ""), Tally(FIGURES[code])).add(case)
+    return tallies
 
 
 def members(hotline: Hotline, session: Session, code: str, now: datetime, since: datetime | None = None, until: datetime | None = None,

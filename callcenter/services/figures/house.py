@@ -1,8 +1,10 @@
 """What the house as a whole is counted by: reports, surveys, corrective actions, hours of the roster, services on offer, repeated faults."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -109,8 +111,21 @@ def hours(session: Session, policy: Policy, since: datetime | None, until: datet
 
 
 def _turns(session: Session, since: datetime, until: datetime) -> list[Turn]:
-    rows = session.scalars(sa.select(DutyRow).where(DutyRow.start_at < until, DutyRow.end_at > since).order_by(DutyRow.start_at, DutyRow.user))
-    return [Turn(r.id, r.user, frozenset(Role(x) for x in r.roles), r.start_at, r.end_at, r.shift, frozenset(r.compounds)) for r in rows]
+    """A year has some twenty thousand, of a handful of kinds: roles and compounds are read once a kind."""
+    roles, compounds = (sa.type_coerce(c, sa.Text) for c in (DutyRow.roles, DutyRow.compounds))
+    rows = session.connection().execute(sa.select(DutyRow.id, DutyRow.user, roles, DutyRow.start_at, DutyRow.end_at, DutyRow.shift, compounds).where(
+        DutyRow.start_at < until, DutyRow.end_at > since).order_by(DutyRow.start_at, DutyRow.user))
+    return [Turn(id_, user, _roles(own), start, end, shift, _names_in(where)) for id_, user, own, start, end, shift, where in rows]
+
+
+@lru_cache(maxsize=500)
+def _names_in(text: str) -> frozenset[str]:
+    return frozenset(json.loads(text))
+
+
+@lru_cache(maxsize=500)
+def _roles(text: str) -> frozenset[Role]:
+    return frozenset(Role(name) for name in _names_in(text))
 
 
 def _away(session: Session, since: datetime, until: datetime) -> list[Away]:

@@ -13,7 +13,7 @@ from callcenter.domain.figures.cases import Ms, hour_of, to_ms
 from callcenter.domain.telephone import AgentState
 from callcenter.domain.vocabulary import URGENT, TicketType
 from callcenter.services.figures.rows import Row, ms
-from callcenter.services.many_tickets import CHUNK
+from callcenter.services.many_tickets import CHUNK, chunks
 from callcenter.storage.tables import CallRow, CustomerRow, RoomRow, TicketRow
 from callcenter.storage.telephone_tables import AgentSpanRow
 
@@ -30,13 +30,20 @@ _RINGS = sa.select(_C.phone_key, ms(_C.ring_started_at)).where(_C.direction == "
 _WRAP_UP = sa.select(AgentSpanRow.call_id, ms(AgentSpanRow.since_at), ms(AgentSpanRow.until_at)).where(AgentSpanRow.state == AgentState.WRAP_UP)
 
 
-def calls(session: Session, since: datetime | None, until: datetime | None, now: datetime) -> Iterator[Heard]:
-    """The inbound calls that began to ring in [since, until), as of *now*."""
+def calls(session: Session, since: datetime | None, until: datetime | None, now: datetime, end: datetime | None = None) -> Iterator[Heard]:
+    """The inbound calls that began to ring in [since, until), as of *now*; after-call work still going on is counted until *end*."""
     bounds = [*([_C.ring_started_at >= since] if since else []), *([_C.ring_started_at < until] if until else [])]
     rows = list(session.connection().execute(_CALLS.where(*bounds)))
-    end = to_ms(min(until or now, now))
+    ended = to_ms(end or min(until or now, now))
     for start in range(0, len(rows), CHUNK):
-        yield from _heard(session, rows[start:start + CHUNK], end)
+        yield from _heard(session, rows[start:start + CHUNK], ended)
+
+
+def of_ids(session: Session, ids: Sequence[int], end: Ms) -> Iterator[tuple[int, Heard]]:
+    """Those of *ids* that are inbound, with their ids."""
+    for part in chunks(ids):
+        rows = list(session.connection().execute(_CALLS.where(_C.id.in_(part))))
+        yield from zip((r.id for r in rows), _heard(session, rows, end), strict=True)
 
 
 def _heard(session: Session, rows: Sequence[Row], end: Ms) -> Iterator[Heard]:
@@ -44,22 +51,25 @@ def _heard(session: Session, rows: Sequence[Row], end: Ms) -> Iterator[Heard]:
     tickets: dict[int, list[Row]] = defaultdict(list)
     rings: dict[str, list[Ms]] = defaultdict(list)
     wrapped: dict[int, Ms] = defaultdict(int)
+    wrapping: set[int] = set()
     for ticket in connection.execute(_TICKETS.where(_T.call_id.in_(ids))):
         tickets[ticket.call_id].append(ticket)
     for key, at in connection.execute(_RINGS.where(_C.phone_key.in_({r.phone_key for r in rows if r.phone_key}))):
         rings[key].append(at)
     for call_id, since, until in connection.execute(_WRAP_UP.where(AgentSpanRow.call_id.in_(ids))):
         wrapped[call_id] += max(0, (until or end) - since)
+        if until is None:
+            wrapping.add(call_id)
     for row in rows:
-        yield _call(row, tickets[row.id], rings.get(row.phone_key or "", []), wrapped[row.id])
+        yield _call(row, tickets[row.id], rings.get(row.phone_key or "", []), wrapped[row.id], wrapping=row.id in wrapping)
 
 
-def _call(row: Row, tickets: Sequence[Row], rings: list[Ms], wrap_up: Ms) -> Heard:
+def _call(row: Row, tickets: Sequence[Row], rings: list[Ms], wrap_up: Ms, *, wrapping: bool) -> Heard:
     rang, end = row.ring_started_at, row.ended_at or row.ring_started_at
     settled = bool(row.disposition or tickets) and all(
         t.completed_at is not None and t.completed_at <= end + WRITTEN_DOWN_WITHIN for t in tickets)
     next_ = bisect_right(rings, rang)
-    return Heard(row.sid, rang, row.answered_at, row.ended_at, row.answered_by, wrap_up,
+    return Heard(row.sid, rang, row.answered_at, row.ended_at, row.answered_by, wrap_up, wrapping,
                  bool(row.emergency) or any(TicketType(t.type) in URGENT for t in tickets), settled, rings[next_] if next_ < len(rings) else None,
                  _dimensions(row, tickets))
 

@@ -23,7 +23,7 @@ PUBLIC = ("K01", "K04", "K05", "K06", "K08", "K14", "K15", "K16", "K18", "K19")
 def sections(hotline: Hotline, session: Session, since: datetime, until: datetime) -> Iterator[Section]:
     """What the project managers and the quality department judge the quarter by."""
     policy = hotline.rulebook.policy
-    whole = figures.all_figures(hotline, session, until, since, until)
+    whole = figures.all_figures(hotline, session, until, since, until, listed=True)
     yield section("figures", ("指标", "Figures"), shares.COLUMNS, shares.rows(whole, policy.targets), compared=shares.COMPARED)
     yield _trend(hotline, session, since, until, whole)
     yield section("standings", ("红黑榜(内部)", "Red and black list (internal)"), standings.COLUMNS, standings.rows(policy, session, since, until),

@@ -21,7 +21,7 @@ from callcenter.storage.tables import CompoundRow, FormRow, RoomRow, TicketRow
 def sections(hotline: Hotline, session: Session, since: datetime, until: datetime) -> Iterator[Section]:
     """What the quality department answers for."""
     policy = hotline.rulebook.policy
-    whole = figures.all_figures(hotline, session, until, since, until)
+    whole = figures.all_figures(hotline, session, until, since, until, listed=True)
     yield section("goals", ("可由工单证明的年度目标", "Targets that tickets can prove"),
                   "条款|Rule  目标|Target  要求|Wanted  结果|Result  件数|Cases  结论|Verdict", _goals(whole), compared=(0, 3))
     yield section("households", ("用户有效投诉率", "Valid complaints per household"),
