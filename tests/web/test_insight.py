@@ -52,7 +52,7 @@ def test_every_picture_is_there_in_both_languages_with_a_title_a_finding_and_its
         assert finding in part(page, "dispatch")
         for name in ("dispatch", "calls", "K04", "categories", "ages", "clusters"):
             picture = part(page, name)
-            assert f'role="img" aria-labelledby="chart-{name}-title chart-{name}-desc"' in picture
+            assert f'role="group" aria-labelledby="chart-{name}-title chart-{name}-desc"' in picture
             assert table(picture)
         drawn = "".join(re.findall(r"<svg.*?</svg>", part(page, "dispatch"), re.S))
         assert not (language == "en" and re.search(r"[一-鿿]", drawn))
