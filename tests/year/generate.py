@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from random import Random
-from typing import Any
-
-import sqlalchemy as sa
 
 from callcenter.domain.vocabulary import TicketType
 from callcenter.services import demo_company, people
@@ -16,8 +13,7 @@ from callcenter.services.rulebook import Rulebook
 from callcenter.storage import schema
 from callcenter.storage.codec import from_ms, to_ms
 from callcenter.storage.store import Store
-from callcenter.storage.tables import Base
-from tests.year import copying, stories
+from tests.year import copying, house, rarities, stories
 from tests.year.playing import Luck
 from tests.year.templates import Template, people_renamed, read
 
@@ -69,6 +65,10 @@ def play(seed: int, many: int) -> list[Template]:
         share = stories.SHARES[kind] if kind else 25
         with played.hotline.store.engine.connect() as connection:
             found.append(read(connection, share / told.count(kind), to_ms(played.now)))
+    for which in rarities.ALL:
+        played = rarities.tell(which, Random(f"{seed} {which.__name__}"), luck)
+        with played.hotline.store.engine.connect() as connection:
+            found.append(read(connection, rarities.SHARE, to_ms(played.now)))
     return found
 
 
@@ -86,7 +86,7 @@ def make(store: Store, matters: int, seed: int = 2026, stories_played: int | Non
     with store.engine.begin() as connection:
         rows = copying.copy_all(connection, played, copies)
         copying.finish(connection)
-        rows["period"] = _reports(connection, Random(f"{seed} reports"))
+        rows |= house.furnish(connection, SINCE, UNTIL, seed)
     seconds["copy"] = time.perf_counter() - began
     return Made(SINCE, UNTIL, sum(played[c.template].matters for c in copies), many, rows, seconds)
 
@@ -125,29 +125,3 @@ def _shift(template: Template, days: Sequence[float], some: Random) -> int:
     hour = some.choices(range(24), HOURS)[0]
     return first + day * DAY + hour * 3_600_000 + some.randrange(3_600_000) - template.since
 
-
-def _reports(connection: sa.Connection, some: Random) -> int:
-    """Every day, week and month of the year as a report due: confirmed in time, at the last millisecond, late, or not at all (C25–C27)."""
-    spans = [("daily_close", f"{SINCE + timedelta(days=n, hours=8):%Y-%m-%d}", n, n + 1, 9) for n in range(365)]
-    spans += [("weekly_report", f"2026-W{w + 1:02d}", 7 * w - 3, 7 * w + 4, 12) for w in range(52)]
-    months = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365]
-    spans += [("monthly_report", f"2026-{m + 1:02d}", months[m], months[m + 1], 48 + 18) for m in range(12)]
-    periods, promises = Base.metadata.tables["period"], Base.metadata.tables["promise"]
-    first = connection.scalar(sa.select(sa.func.coalesce(sa.func.max(periods.c.id), 0))) or 0
-    written: list[dict[str, Any]] = []
-    promised: list[dict[str, Any]] = []
-    for kind, key, begin, after, hours in spans:
-        since, until = SINCE + timedelta(days=begin), SINCE + timedelta(days=after)
-        if until > UNTIL:
-            continue
-        due, id_ = until + timedelta(hours=hours), first + len(written) + 1
-        late = some.choice([-1, 0, 1, 3_600_000, *(-some.randrange(1, 9 * 3_600_000) for _ in range(8))])
-        at = due + timedelta(milliseconds=late) if some.random() < .95 else None
-        at = None if at is None or at > UNTIL else at
-        written.append({"id": id_, "kind": kind, "key": key, "compound": "", "since_at": since, "until_at": until, "opened_at": until,
-                        "confirmed_at": at, "confirmed_by": at and "lead01", "content": {}, "chain_seq": 0, "chain_head": ""})
-        promised.append({"period_id": id_, "clock": kind, "about": "", "cycle": 1, "started_at": until, "due_at": due, "first_due_at": due,
-                         "kept_at": at, "paused_ms": 0})
-    connection.execute(sa.insert(periods), written)
-    connection.execute(sa.insert(promises), promised)
-    return len(written)

@@ -176,15 +176,14 @@ class Play:
         self.wait(1, 40)
         calls.ended(self.hotline, self.sid, self.now, self.some.choice(["customer", "agent"]))
 
-    def open(self, type_: TicketType, **more: Any) -> str:
+    def open(self, type_: TicketType, by: str = "", **more: Any) -> str:
         """Somebody registers the matter, with or without a call."""
         fields = {"customer_name": "周敏", "content": "请尽快处理", "type": type_.value, **self._where(type_), **more}
-        by = ""
         if self.sid and "channel" not in fields:
             fields["call"] = self.sid
             with self.hotline.store.reading() as session:
                 by = str(calls.locked(session, self.sid).answered_by)
-        elif self.chance(.8):
+        elif by != "system" and self.chance(.8):
             fields.setdefault("contact_phone", self.some.choice(PHONES))
         act = Act(Action.OPEN_TICKET, by or self.some.choice(["agent01", "agent03", "lead01", "supervisor01"]), fields)
         self.number = tickets.open_ticket(self.hotline, act, self.key(), self.now).number

@@ -4,6 +4,7 @@ Written from the document without looking at the figures of the hotline; that is
 promise when it is kept in time, or, late or never kept, at the moment it was due.
 """
 
+import json
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ COMPLAINTS = ("complaint_quality", "complaint_service")
 CONTRACTED = ("warranty_repair", "legacy_issue")
 CONTENT = ("very_satisfied", "satisfied", "fairly")
 DAY, HOUR = 86_400_000, 3_600_000
+#: figures of seconds divided by cases, of seconds divided by seconds, of sheets divided by sheets
+LENGTHS, STRETCHES, SHEETS = {"K29", "K29b", "K04c"}, {"occupancy", "utilization"}, {"K17", "K30b", "K30c"}
 CATEGORIES = tomllib.loads((resources.folder("workflows") / "categories.toml").read_text(encoding="utf-8"))
 
 
@@ -30,6 +33,8 @@ class Case:
     at: int
     mark: str
     about: int
+    #: what it adds where more than cases is summed up: milliseconds, sheets
+    amount: int = 1
 
 
 Counted = Callable[[Rows], Iterator[Case]]
@@ -43,10 +48,27 @@ def figure(code: str) -> Callable[[Counted], Counted]:
     return kept
 
 
-def count(cases: list[Case], since: int | None = None, until: int | None = None) -> tuple[int, int, int]:
+#: figures whose cases depend on the period itself: what is cut at its edges, and how things stood at its end
+OF_PERIOD: dict[str, Callable[[Rows, int, int], Iterator[Case]]] = {}
+
+
+def of_period(code: str) -> Callable[[Callable[[Rows, int, int], Iterator[Case]]], Callable[[Rows, int, int], Iterator[Case]]]:
+    def kept(count: Callable[[Rows, int, int], Iterator[Case]]) -> Callable[[Rows, int, int], Iterator[Case]]:
+        OF_PERIOD[code] = count
+        return count
+    return kept
+
+
+def count(code: str, cases: list[Case], since: int | None = None, until: int | None = None) -> tuple[int, int, int]:
     """Numerator, denominator and excluded of the cases decided in [since, until)."""
-    marks = [c.mark for c in cases if (since is None or c.at >= since) and (until is None or c.at < until)]
-    return marks.count(HIT), marks.count(HIT) + marks.count(MISS), marks.count(EXCLUDED)
+    within = [c for c in cases if (since is None or c.at >= since) and (until is None or c.at < until)]
+    hits, misses = ([c.amount for c in within if c.mark == mark] for mark in (HIT, MISS))
+    apart = sum(c.mark == EXCLUDED for c in within)
+    if code in SHEETS:
+        return sum(hits), sum(hits) + sum(misses), apart
+    if code in STRETCHES:
+        return round(sum(hits) / 1000), round((sum(hits) + sum(misses)) / 1000), apart
+    return round(sum(hits) / 1000) if code in LENGTHS else len(hits), len(hits) + len(misses), apart
 
 
 # ---- a promise, judged from its row (DOMAIN.md 4.1) ----
@@ -73,39 +95,6 @@ def clock(rows: Rows, *clocks: str, types: tuple[str, ...] = ()) -> Iterator[Cas
                 yield Case(outcome[1], outcome[0], ticket.id)
 
 
-# ---- telephone ----
-
-def _offered(rows: Rows) -> Iterator[tuple[sa.Row[Any], bool, int]]:
-    """Inbound calls that are decided: the call, whether it was answered, and how long it rang."""
-    for call in rows.call:
-        end = call.answered_at if call.answered_at is not None else call.ended_at
-        if call.direction == "inbound" and end is not None:
-            yield call, call.answered_at is not None, end - call.ring_started_at
-
-
-@figure("K01")
-def within_three_rings(rows: Rows) -> Iterator[Case]:
-    """Inbound calls answered with ring ≤ 15 s, of inbound calls offered − abandoned < 5 s, which are set apart."""
-    for call, answered, rang in _offered(rows):
-        short = not answered and rang < 5000
-        yield Case(call.ring_started_at, EXCLUDED if short else HIT if answered and rang <= 15_000 else MISS, call.id)
-
-
-@figure("K02")
-def connected(rows: Rows) -> Iterator[Case]:
-    """Answered, of offered − abandoned < 5 s, which are set apart."""
-    for call, answered, rang in _offered(rows):
-        short = not answered and rang < 5000
-        yield Case(call.ring_started_at, EXCLUDED if short else HIT if answered else MISS, call.id)
-
-
-@figure("K03")
-def abandoned(rows: Rows) -> Iterator[Case]:
-    """Abandoned ≥ 5 s, of offered."""
-    for call, answered, rang in _offered(rows):
-        yield Case(call.ring_started_at, HIT if not answered and rang >= 5000 else MISS, call.id)
-
-
 # ---- dispatch and arrival ----
 
 @figure("K04")
@@ -118,12 +107,25 @@ def dispatched_in_three_minutes(rows: Rows) -> Iterator[Case]:
 def dispatch_exempt(rows: Rows) -> Iterator[Case]:
     """C04 exempt by consent, of all C04."""
     for case in clock(rows, "dispatch"):
-        consent = case.mark == EXCLUDED and not _child(rows, case.about)
-        yield Case(case.at, HIT if consent else MISS, case.about)
+        if case.mark == EXCLUDED:
+            agreed = any(form.get("consented") for _, _, _, form in rows.forms(case.about, "F22"))
+            yield Case(case.at, HIT if agreed else EXCLUDED, case.about)
+        else:
+            yield Case(case.at, MISS, case.about)
 
 
-def _child(rows: Rows, ticket: int) -> bool:
+def child(rows: Rows, ticket: int) -> bool:
+    """One of many callers of a mass incident."""
     return any("parent" in fields for _, _, _, fields in rows.forms(ticket, "F19"))
+
+
+@figure("K04c")
+def answered_to_dispatched(rows: Rows) -> Iterator[Case]:
+    """"answer → dispatch" median as honesty check (4.2): from receipt to the first dispatch that counted."""
+    for ticket in rows.counted():
+        for promise in rows.promises(ticket.id, "dispatch"):
+            if promise.cycle == 1 and promise.kept_at is not None and promise.excused_at is None and promise.voided_at is None:
+                yield Case(promise.kept_at, HIT, ticket.id, promise.kept_at - ticket.received_at)
 
 
 @figure("K05")
@@ -136,12 +138,31 @@ def urgent_in_thirty_minutes(rows: Rows) -> Iterator[Case]:
 def repairs_in_time(rows: Rows) -> Iterator[Case]:
     """Urgent: C06 met and C07 met; minor: C08 met and C09 met against the first promise; of all urgent, daily and public repairs due in the
     period. Due is a repair when the last of its first promises is, or when one of them is broken before."""
+    return _in_time(rows, 0, 2)
+
+
+@figure("K06a")
+def of_these_on_site(rows: Rows) -> Iterator[Case]:
+    """The first half of K06: each of both is shown separately (13-25)."""
+    return _in_time(rows, 0, 1)
+
+
+@figure("K06b")
+def of_these_done(rows: Rows) -> Iterator[Case]:
+    """The other half of K06."""
+    return _in_time(rows, 1, 2)
+
+
+def _in_time(rows: Rows, first: int, after: int) -> Iterator[Case]:
     for ticket in rows.counted("urgent_repair", "daily_repair", "public_repair"):
         clocks = ("arrive_urgent", "make_safe") if ticket.type == "urgent_repair" else ("arrive_appt", "completion")
-        first = [p for p in rows.promises(ticket.id, *clocks) if p.cycle == 1]
-        outcomes = [o for p in first if (o := _against_first(p, rows.now)) is not None]
-        if first and (len(outcomes) == len(first) or any(m == MISS for m, _ in outcomes)):
-            yield Case(max(p.first_due_at for p in first), MISS if any(m == MISS for m, _ in outcomes) else HIT, ticket.id)
+        both = [p for p in rows.promises(ticket.id, *clocks) if p.cycle == 1]
+        asked = [p for p in both if p.clock in clocks[first:after]]
+        outcomes = [o for p in asked if (o := _against_first(p, rows.now)) is not None]
+        void = sum(p.voided_at is not None and _against_first(p, rows.now) is None for p in asked)
+        missed = any(m == MISS for m, _ in outcomes)
+        if outcomes and (len(outcomes) + void == len(asked) or missed):
+            yield Case(max(p.first_due_at for p in both), MISS if missed else HIT, ticket.id)
 
 
 def _against_first(promise: sa.Row[Any], now: int) -> tuple[str, int] | None:
@@ -178,19 +199,21 @@ def first_promise_kept(rows: Rows) -> Iterator[Case]:
 
 @figure("K10")
 def postponed(rows: Rows) -> Iterator[Case]:
-    """Matters postponed once, of matters with promise due: decided by the postponement, else by the first promise."""
+    """Matters postponed once, of matters with promise due: decided by the postponement, made good afterwards or not (4.3), else by the first
+    promise of the matter's first ticket."""
     due: dict[int, int] = {}
     moved: dict[int, int] = {}
-    for ticket in rows.counted():
+    counted = {t.matter_id for t in rows.counted()}
+    for ticket in rows.ticket.values():
         for _, at, _, form in rows.forms(ticket.id, "F09"):
             if form.get("result") in ("granted", "recovery") and form.get("initiated_by") != "customer":
                 moved[ticket.matter_id] = min(at, moved.get(ticket.matter_id, at))
-        for promise in rows.promises(ticket.id, "completion"):
-            if (outcome := _against_first(promise, rows.now)) is not None:
-                due[ticket.matter_id] = min(outcome[1], due.get(ticket.matter_id, outcome[1]))
-    for matter, at in due.items():
-        once = bool(rows.matter[matter].postponements)
-        yield Case(moved.get(matter, at) if once else at, HIT if once else MISS, matter)
+    for ticket in (t for t in rows.counted() if rows.leads(t)):
+        first = rows.promises(ticket.id, "completion")[:1]
+        if first and (outcome := _against_first(first[0], rows.now)) is not None:
+            due[ticket.matter_id] = outcome[1]
+    for matter in counted & (due.keys() | moved.keys()):
+        yield Case(moved.get(matter, due.get(matter, 0)), HIT if matter in moved else MISS, matter)
 
 
 @figure("K10b")
@@ -212,9 +235,10 @@ def beyond_a_week(rows: Rows) -> Iterator[Case]:
 # ---- after the work ----
 
 def _completed(rows: Rows) -> Iterator[tuple[sa.Row[Any], int]]:
-    """Repairs that were completed, and when first; rework takes the stamp away, but not that it was done."""
+    """Repairs that were completed, and when first; rework takes the stamp away, but not that it was done. A caller of a mass incident has
+    a follow-up of their own (3.1): theirs is completed when it is restored."""
     for ticket in rows.counted(*REPAIRS):
-        if done := rows.acts(ticket.id, "complete"):
+        if done := rows.acts(ticket.id, "complete", *(["restore"] if child(rows, ticket.id) else [])):
             yield ticket, done[0].done_at
 
 
@@ -222,7 +246,7 @@ def _completed(rows: Rows) -> Iterator[tuple[sa.Row[Any], int]]:
 def reworked(rows: Rows) -> Iterator[Case]:
     """Tickets reopened ≤ 30 days, same matter, of completed repairs."""
     for ticket, at in _completed(rows):
-        again = any(e.state_after == "rework" and e.state_before != "rework" for e in rows.event.get(ticket.id, ()))
+        again = any(e.state_after == "rework" and e.state_before != "rework" for e in rows.event.get(ticket.id, ())) or rows.anew(ticket)
         yield Case(at, HIT if again else MISS, ticket.id)
 
 
@@ -245,6 +269,20 @@ def repairs_called_back(rows: Rows) -> Iterator[Case]:
     """Completed repairs reached by callback, of completed repairs."""
     for ticket, at in _completed(rows):
         yield Case(at, HIT if _calls(rows, ticket.id) else MISS, ticket.id)
+
+
+@figure("K14b")
+def repairs_rung(rows: Rows) -> Iterator[Case]:
+    """Called, reached or not: shown side by side with K14."""
+    for ticket, at in _completed(rows):
+        yield Case(at, HIT if any(f.get("contact_result") for _, _, _, f in rows.forms(ticket.id, "F04")) else MISS, ticket.id)
+
+
+@figure("K14c")
+def repairs_answered(rows: Rows) -> Iterator[Case]:
+    """Answered how content they were: shown side by side with K14."""
+    for ticket, at in _completed(rows):
+        yield Case(at, HIT if any(f.get("satisfaction") for _, f in _calls(rows, ticket.id)) else MISS, ticket.id)
 
 
 @figure("K15")
@@ -294,6 +332,12 @@ def valid_complaints(rows: Rows) -> Iterator[Case]:
             yield Case(verdict[0], HIT, ticket.id)
 
 
+@figure("K18b")
+def valid_complaints_per_hundred(rows: Rows) -> Iterator[Case]:
+    """The same per 100 tickets (13-9): the tickets received in the twelve months are the denominator."""
+    return valid_complaints(rows)
+
+
 @figure("K19")
 def valid_complaints_settled(rows: Rows) -> Iterator[Case]:
     """Valid complaints answered to the customer and closed, or closed unsatisfied with a letter, of valid complaints whose C09 is due."""
@@ -314,12 +358,15 @@ def raised_again(rows: Rows) -> Iterator[Case]:
     """Matters with ≥ 1 repeat contact while open or ≤ 30 days after closing, of matters: decided by the repeat contact, else by closing."""
     again: dict[int, int] = {}
     closed: dict[int, int] = {}
+    for ticket in rows.ticket.values():
+        registered = [ticket.registered_at] if ticket.state != "merged" and rows.later(ticket) else []
+        for at in [*registered, *(event.done_at for event in rows.acts(ticket.id, "add_contact"))]:
+            again[ticket.matter_id] = min(at, again.get(ticket.matter_id, at))
+    counted = {t.matter_id for t in rows.counted()}
     for ticket in rows.counted():
-        for event in rows.acts(ticket.id, "add_contact"):
-            again[ticket.matter_id] = min(event.done_at, again.get(ticket.matter_id, event.done_at))
         if ticket.closed_at is not None:
             closed[ticket.matter_id] = max(ticket.closed_at, closed.get(ticket.matter_id, 0))
-    for matter in again.keys() | closed.keys():
+    for matter in counted & (again.keys() | closed.keys()):
         yield Case(again.get(matter, closed.get(matter, 0)), HIT if matter in again else MISS, matter)
 
 
@@ -330,9 +377,11 @@ def first_responder_kept_it(rows: Rows) -> Iterator[Case]:
     for ticket in rows.counted():
         if ticket.closed_at is not None and ticket.state in ("closed", "closed_unsatisfied"):
             moved = rows.acts(ticket.id, "transfer_owner")
-            stayed = ticket.owner in (ticket.first_responder, ticket.registrar) or bool(moved)
-            finished = {e.done_by for e in rows.acts(ticket.id, "complete", "reply", "answer_inquiry")}
-            told = not finished or ticket.first_responder in finished | rows.told.get(ticket.id, set()) \
+            took = {ticket.first_responder, ticket.registrar}
+            by_rule = "system" in took or bool(took & set(json.loads(ticket.accused)))  # the supervisor's or the lead's from the start (O8, O12)
+            stayed = ticket.owner in took or by_rule or bool(moved)
+            finished = {e.done_by for e in rows.acts(ticket.id, "complete", "reply", "answer_inquiry", "restore")}
+            told = not finished or ticket.first_responder in finished | rows.told.get(ticket.id, set()) | {"system"} \
                 or bool(rows.acts(ticket.id, "ack_completion"))
             yield Case(ticket.closed_at, HIT if stayed and told else MISS, ticket.id)
 
@@ -353,13 +402,14 @@ def notified_in_writing(rows: Rows) -> Iterator[Case]:
 
 @figure("K24")
 def three_records(rows: Rows) -> Iterator[Case]:
-    """Closed repairs having F02, F03 returned, and F04 or a signature, of closed repairs."""
+    """Closed repairs having F02, F03 returned, and F04 or a signature, of closed repairs; the records of a mass incident
+    are its parent's."""
     for ticket in rows.counted(*REPAIRS):
         if ticket.closed_at is not None and ticket.state in ("closed", "closed_unsatisfied"):
             slip = any(f.get("slip_returned_at") for _, _, _, f in rows.forms(ticket.id, "F03")) or bool(rows.forms(ticket.id, "F26"))
             proof = bool(_calls(rows, ticket.id)) or ticket.signed
             whole = bool(rows.forms(ticket.id, "F02")) and slip and bool(rows.forms(ticket.id, "F03")) and proof
-            yield Case(ticket.closed_at, HIT if whole else MISS, ticket.id)
+            yield Case(ticket.closed_at, EXCLUDED if child(rows, ticket.id) else HIT if whole else MISS, ticket.id)
 
 
 @figure("K25")
@@ -386,40 +436,19 @@ def certified(rows: Rows) -> Iterator[Case]:
                     yield Case(job.assigned_at, HIT if valid else MISS, ticket.id)
 
 
-@figure("K32")
-def reports_in_time(rows: Rows) -> Iterator[Case]:
-    """Reports confirmed in C25, C26, C27, of reports due."""
-    for _, promise in rows.periods:
-        if promise.kept_at is not None and promise.kept_at <= promise.due_at:
-            yield Case(promise.kept_at, HIT, 0)
-        elif (promise.kept_at or rows.now) > promise.due_at:
-            yield Case(promise.due_at, MISS, 0)
-
-
-@figure("K33")
-def somebody_is_there(rows: Rows) -> Iterator[Case]:
-    """Hours with at least one plumber or electrician and at least one agent on duty, of hours."""
-    first, last = min(start for _, _, start, _ in rows.duty), rows.now
-    covered = [[False] * ((last - first) // HOUR + 1) for _ in range(2)]
-    for user, roles, start, end in rows.duty:
-        trades = rows.person[user][0]
-        kinds = [0] * ("agent" in roles) + [1] * bool({"plumber", "electrician"} & set(trades))
-        for hour in range(-(-(start - first) // HOUR), min((end - first) // HOUR, len(covered[0]))):
-            for kind in kinds:
-                covered[kind][hour] = True
-    for hour in range(len(covered[0]) - 1):
-        yield Case(first + hour * HOUR, HIT if covered[0][hour] and covered[1][hour] else MISS, 0)
-
-
 @figure("K34")
 def right_the_first_time(rows: Rows) -> Iterator[Case]:
-    """Repairs accepted at first verification or callback (solved, no rework), of repairs verified or called back."""
+    """Repairs accepted at first verification or callback (solved, no rework), of repairs verified or called back; who would not say
+    is set apart (CB12)."""
     for ticket in rows.counted(*REPAIRS):
         judged_at: list[tuple[int, bool]] = [(at, bool(f["passed"])) for _, at, _, f in rows.forms(ticket.id, "F26") if "passed" in f]
         judged_at += [(at, f.get("satisfaction") in (None, *CONTENT) and f.get("solved") is not False) for at, f in _calls(rows, ticket.id)]
         if judged_at:
             bad = [at for at, good in judged_at if not good]
-            yield Case(min(bad or [at for at, _ in judged_at]), MISS if bad or ticket.cycle > 1 else HIT, ticket.id)
+            said = any("passed" in f for _, _, _, f in rows.forms(ticket.id, "F26")) or any(
+                f.get("satisfaction") or f.get("solved") is not None for _, f in _calls(rows, ticket.id))
+            mark = MISS if bad or ticket.cycle > 1 or rows.anew(ticket) else HIT if said else EXCLUDED
+            yield Case(min(bad or [at for at, _ in judged_at]), mark, ticket.id)
 
 
 @figure("K37")
@@ -438,7 +467,7 @@ def acknowledged_in_time(rows: Rows) -> Iterator[Case]:
 def told_before_the_slip(rows: Rows) -> Iterator[Case]:
     """Postponements told before expiry, of late or postponed tickets."""
     for ticket in rows.counted():
-        granted = [(at, f) for _, at, _, f in rows.forms(ticket.id, "F09") if f.get("result") == "granted"]
+        granted = [(at, f) for _, at, _, f in rows.forms(ticket.id, "F09") if f.get("result") == "granted" and f.get("initiated_by") != "customer"]
         late = [o[1] for p in rows.promises(ticket.id, "completion") if (o := judged(p, rows.now)) is not None and o[0] == MISS]
         if late:
             yield Case(late[0], MISS, ticket.id)

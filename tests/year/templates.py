@@ -11,14 +11,14 @@ from callcenter.storage.codec import Moment
 from callcenter.storage.tables import Base
 
 #: the tables a matter's rows are in, in the order they may be written
-TABLES = ("matter", "call", "ticket", "promise", "timer", "assignment", "escalation", "form", "event", "message")
+TABLES = ("matter", "call", "ticket", "promise", "timer", "assignment", "escalation", "form", "event", "message", "phrase_hit")
 #: column → the table whose row it names
 NAMES = {"matter_id": "matter", "call_id": "call", "ticket_id": "ticket", "promise_id": "promise"}
 #: texts in which times, ticket numbers and the numbers of escalations stand
 TEXTS = {"ticket": ("details", "merged_into"), "promise": ("about",), "form": ("fields",), "event": ("data",), "message": ("text",),
          "call": ("about_ticket",)}
 #: unique texts, made another's by the number of the copy
-KEYS = {"call": ("sid",), "event": ("key",), "message": ("key",)}
+KEYS = {"call": ("sid",), "event": ("key",), "message": ("key",), "phrase_hit": ("key",)}
 #: so many times and numbers are moved in one text; what is remembered of a merge has more, and keeps them all as they were
 MOST = 10
 
