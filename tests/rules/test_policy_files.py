@@ -17,7 +17,7 @@ from tests.hotlines import NINE
 H, F, C, N = "hotline.toml", "flows.toml", "categories.toml", "notices.toml"
 #: file, what stood there, what somebody wrote, what the complaint names
 BROKEN = [
-    (H, 'version = 1', 'version = "one"', "version"), (H, 'owner        = "first_responder"', 'owner        = "anybody"', "first_responder"),
+    (H, 'version = 2', 'version = "one"', "version"), (H, 'owner        = "first_responder"', 'owner        = "anybody"', "first_responder"),
     (H, 'within = "3min"\nexcused_by = "record_consent"     #', 'within = "three"\nexcused_by = "record_consent"     #', "45s"),
     (H, 'within = "30min"\nper = "cycle"\nladder = "arrive_urgent"', 'within = "0s"\nper = "cycle"\nladder = "arrive_urgent"', "more than zero"),
     (H, 'ladder = "arrive_urgent"', 'ladder = "arrive_urgnt"', "arrive_urgent"),
@@ -81,22 +81,23 @@ def test_a_missing_file_and_one_that_is_not_toml_are_named(texts):
         policy_file.parse({**texts, F: "version = = 1\n" + texts[F]})
 
 
-def edited(texts, *, version):
-    """The three minutes become five."""
+def edited(texts, *, newer):
+    """The three minutes become five, under the same version or the next."""
     text = texts[H].replace('within = "3min"', 'within = "5min"')
-    return {**texts, H: text.replace("version = 1", f"version = {version}", 1)}
+    version = Rulebook(texts).policy.versions[H]
+    return {**texts, H: text.replace(f"version = {version}", f"version = {version + newer}", 1)}
 
 
 def test_the_same_version_with_another_text_is_refused(sqlite_hotline, texts):
     with pytest.raises(PolicyError, match="add one to version"):
-        Rulebook(edited(texts, version=1)).install(sqlite_hotline.store, NINE)
+        Rulebook(edited(texts, newer=0)).install(sqlite_hotline.store, NINE)
 
 
 def test_a_new_limit_holds_for_new_tickets_and_leaves_running_ones_alone(sqlite_hotline, texts):
     hotline = sqlite_hotline
     about = {"category": "101", "room": "梧桐里3栋2单元1602", "customer_name": "周敏", "content": "爆管"}
     old = tickets.open_ticket(hotline, Act(Action.OPEN_TICKET, "agent01", about), "a", NINE).number
-    hotline.rulebook.__init__(edited(texts, version=2))
+    hotline.rulebook.__init__(edited(texts, newer=1))
     hotline.rulebook.install(hotline.store, NINE)
     new = tickets.open_ticket(hotline, Act(Action.OPEN_TICKET, "agent01", {**about, "content": "又一处"}), "b", NINE).number
     for number, allowed in ((old, 180), (new, 300)):
