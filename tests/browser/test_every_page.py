@@ -1,0 +1,112 @@
+"""Every page there is, opened in a real Chromium: quiet, labelled, no larger than 100 KB, and no wider than its screen."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.conftest import Site, _serve
+from tests.browser.furnished import Furnished, furnish
+from tests.hotlines import fill, open_hotline
+from tests.web.test_roles import BADGES, ROUTES, TICKET_ROUTES
+
+BASICS = (Path(__file__).parent / "basics.js").read_text()
+LARGEST = 100_000
+#: answer with data, with a file, or with another page
+NO_PAGES = {
+    "/", "/live", "/desk/rooms", "/desk/state", "/desk/recordings/<int:recording_id>", "/phone/sdk/<name>", "/field/state",
+    "/field/manifest.webmanifest", "/field/at/<code>", "/tickets/<number>/photos/<int:photo_id>", "/registers",
+    "/reports/<kind>/<key>/<any(csv, xlsx):ending>", "/ledgers/exports/<int:key>", "/ledgers/exports/<int:key>/file", "/staffing/export",
+    "/phones",  # needs a simulated line: tests/telephony/test_phones_page.py
+}
+OPEN_PAGES = ("/sign-in", "/s/<token>")
+
+
+def _pages() -> dict[str, tuple[str, str]]:
+    """Rule of an address → one address of it, and who opens it: whoever sees most."""
+    found = {}
+    for method, address, rule, who in (*ROUTES, *((*route, "supervisor") for route in TICKET_ROUTES)):
+        if method == "GET" and rule not in NO_PAGES:
+            found[rule] = address, next(badge for badge in ("supervisor", *BADGES) if badge in who.split())
+    return found
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory) -> Iterator[Furnished]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('house') / 'hotline.sqlite3'}"
+    fill(url)
+    hotline = open_hotline(url)
+    with pytest.MonkeyPatch.context() as patch:
+        yield furnish(hotline, patch)
+    hotline.store.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def house_site(house: Furnished) -> Iterator[Site]:
+    house.office.app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 600  # a page after another asks for its own files alone
+    yield from _serve(house.office.app)
+
+
+class Walker:
+    """One language and one width; a browser context for each badge; everything wrong with a page is kept under its address."""
+
+    def __init__(self, browser, house: Furnished, site: Site, language: str, width: int) -> None:
+        self.browser, self.house, self.site, self.language, self.width = browser, house, site, language, width
+        self.tabs, self.noise = {}, []
+
+    def tab(self, badge: str | None):
+        """The badge's own tab, signed in by cookie."""
+        if badge not in self.tabs:
+            context = self.browser.new_context(viewport={"width": self.width, "height": 800}, locale="zh-CN", timezone_id="Asia/Shanghai")
+            kept = {"language": self.language}
+            if badge:
+                client = self.house.office.visitor(BADGES[badge], self.language).client
+                kept["callcenter_session"] = client.get_cookie("callcenter_session").value
+            context.add_cookies([{"name": name, "value": value, "url": self.site.address} for name, value in kept.items()])
+            context.set_default_navigation_timeout(120_000)  # a busy machine is slow, not wrong
+            page = self.tabs[badge] = context.new_page()
+            page.on("pageerror", lambda error: self.noise.append(f"error: {error}"))
+            page.on("console", lambda said: self.noise.append(f"{said.type}: {said.text}"))
+            page.on("requestfailed", self._failed)
+            page.on("request", self._asked)
+        return self.tabs[badge]
+
+    def _asked(self, asked) -> None:
+        if urlsplit(asked.url).hostname not in {"127.0.0.1", None}:
+            self.noise.append(f"asked elsewhere: {asked.url}")
+
+    def _failed(self, asked) -> None:
+        """What a page still waits for is given up when it is left; nothing else may fail."""
+        if asked.failure != "net::ERR_ABORTED":
+            self.noise.append(f"failed: {asked.url} {asked.failure}")
+
+    def faults(self, badge: str | None, address: str) -> list[str]:
+        page = self.tab(badge)
+        self.noise.clear()
+        answer = page.goto(self.site.address + address)
+        if answer.status == 404 and re.search(r"/none\b|/999", address):
+            return []  # nothing of its kind stands in this house; its own tests open it
+        size = len(answer.body())
+        wrong = [f"status {answer.status}"] if answer.status != 200 else []
+        wrong += [f"{size} bytes"] if size > LARGEST else []
+        wrong += page.evaluate(BASICS)
+        return wrong + self.noise
+
+    def walk(self, stops: list[tuple[str | None, str]]) -> dict[str, list[str]]:
+        try:
+            return {f"{address} ({badge})": wrong for badge, address in stops if (wrong := self.faults(badge, address))}
+        finally:
+            for page in self.tabs.values():
+                page.context.close()
+
+
+def stops(house: Furnished) -> list[tuple[str | None, str]]:
+    """Every page by somebody who may open it, and the pages that need no sign-in."""
+    pages = [(badge, house.at.get(rule, address)) for rule, (address, badge) in _pages().items()]
+    return [*pages, *((None, house.at.get(rule, rule)) for rule in OPEN_PAGES)]
+
+
+def test_every_page_in_chinese_on_a_wide_screen(browser, house, house_site):
+    assert Walker(browser, house, house_site, "zh", 1440).walk(stops(house)) == {}
