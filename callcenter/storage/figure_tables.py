@@ -79,7 +79,7 @@ class FigureMarkRow(Base):
     time_day: Mapped[int | None]
     #: the people and rules everything was counted under; empty: not everything has been counted yet
     basis: Mapped[str] = mapped_column(default="")
-    #: the people and rules it is being counted under, and how far
+    #: the people and rules it is being counted under, and how far: when the last of them came in, in milliseconds
     toward: Mapped[str] = mapped_column(default="")
     ticket_done: Mapped[int] = mapped_column(Id, default=0)
     call_done: Mapped[int] = mapped_column(Id, default=0)

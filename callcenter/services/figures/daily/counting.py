@@ -76,10 +76,12 @@ class Kind(NamedTuple):
     name: str
     counted: Count
     ids: Any
+    #: when it came in: everything is counted in this order, day by day
+    came: Any
 
 
-TICKET = Kind("ticket", tickets_counted, TicketRow.id)
-CALL = Kind("call", calls_counted, CallRow.id)
+TICKET = Kind("ticket", tickets_counted, TicketRow.id, TicketRow.received_at)
+CALL = Kind("call", calls_counted, CallRow.id, CallRow.ring_started_at)
 KINDS = (TICKET, CALL)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.figures import daily
 from callcenter.domain.figures.calls import cases_of_span
-from callcenter.domain.figures.cases import from_ms, to_ms
+from callcenter.domain.figures.cases import Ms, from_ms, to_ms
 from callcenter.domain.telephone import AgentState
 from callcenter.services.figures import telephone
 from callcenter.services.figures.daily import stale, state, summing
@@ -111,9 +111,9 @@ def _everything(hotline: Hotline, now: datetime, size: int) -> int | None:
         if mark is None or mark.basis == toward:
             return None
         anew = _anew(session, mark, toward, now)
-        kind, ids = _next(session, mark._replace(**anew), size)
+        kind, ids, until = _next(session, mark._replace(**anew), size)
         changes = [c for c in recounted(hotline, session, kind, ids, now) if c.moved]
-    over = {f"{kind.name}_done": ids[-1]} if ids else {"basis": toward}
+    over = {f"{kind.name}_done": until} if ids else {"basis": toward}
     return len(ids) if _write(hotline, mark, {**anew, **over}, changes) else 0
 
 
@@ -125,12 +125,15 @@ def _anew(session: Session, mark: Mark, toward: str, now: datetime) -> dict[str,
     return began if mark.complete else began | stale.settled(session, now)._asdict()
 
 
-def _next(session: Session, mark: Mark, size: int) -> tuple[Kind, list[int]]:
+def _next(session: Session, mark: Mark, size: int) -> tuple[Kind, list[int], Ms]:
+    """Those that came in next, and when the last of them did: of one day many add to the same sums."""
     for kind in KINDS:
-        ids = list(session.scalars(sa.select(kind.ids).where(kind.ids > mark.done(kind.name)).order_by(kind.ids).limit(size)))
-        if ids:
-            return kind, ids
-    return TICKET, []
+        after = kind.came > from_ms(mark.done(kind.name))
+        last = session.scalar(sa.select(kind.came).where(after).order_by(kind.came).offset(size - 1).limit(1))
+        last = last or session.scalar(sa.select(sa.func.max(kind.came)).where(after))
+        if last is not None:
+            return kind, list(session.scalars(sa.select(kind.ids).where(after, kind.came <= last))), to_ms(last)
+    return TICKET, [], 0
 
 
 def _time(hotline: Hotline, now: datetime, size: int) -> int | None:
