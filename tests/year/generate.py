@@ -79,7 +79,7 @@ def make(store: Store, matters: int, seed: int = 2026, stories_played: int | Non
     Everything is as the engine wrote it, but moved as a whole. The ledger's hashes are those of what was copied: `doctor` would say so.
     """
     seconds, began = {}, time.perf_counter()
-    many = stories_played or max(44, min(320, matters // 190))  # the more matters, the more different ones
+    many = stories_played or max(34, min(320, matters // 190))  # the more matters, the more different ones
     played = [people_renamed(t, turn) for t in play(seed, many) for turn in range(3)]
     seconds["play"], began = time.perf_counter() - began, time.perf_counter()
     copies = list(placed(played, matters, Random(f"{seed} places")))

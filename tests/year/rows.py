@@ -71,10 +71,6 @@ class Rows:
         """The matter was registered again afterwards."""
         return any(t.id > ticket.id and t.state not in ("cancelled", "merged") for t in self.of_matter[ticket.matter_id])
 
-    @property
-    def sid(self) -> dict[int, str]:
-        return {c.id: c.sid for c in self.call}
-
     @staticmethod
     def said(text: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(text)
