@@ -22,12 +22,10 @@ log = logging.getLogger(__name__)
 db = SQLAlchemy()
 
 #: the modules of web/ that hold pages; each has a `blueprint`
-PAGES = ("line", "placing", "texts", "paper_phone", "phones", "line_check", "agents",
-         "desk", "talk", "softphone", "tickets", "acts", "followups", "dispatch",
-         "actions", "feedbacks", "reviews",
-         "field", "supervise", "insight", "reports", "surveys",
-         "survey_public", "resident", "public", "report", "staffing", "ledgers", "rules", "registers", "registers_people", "registers_archive", "registers_roster",
-         "registers_calendar", "wall")
+PAGES = ("line", "placing", "texts", "paper_phone", "phones", "line_check", "agents", "desk", "talk", "softphone", "tickets", "acts",
+         "followups", "dispatch", "actions", "feedbacks", "reviews", "field", "supervise", "insight", "reports", "surveys",
+         "survey_public", "resident", "public", "report", "staffing", "ledgers", "rules", "registers", "registers_people",
+         "registers_archive", "registers_roster", "registers_calendar", "wall")
 
 #: a due timer that has waited longer than this is fired by whichever web process notices
 BACKSTOP_MS = 2000
