@@ -380,7 +380,7 @@ def first_responder_kept_it(rows: Rows) -> Iterator[Case]:
             took = {ticket.first_responder, ticket.registrar}
             by_rule = "system" in took or bool(took & set(json.loads(ticket.accused)))  # the supervisor's or the lead's from the start (O8, O12)
             stayed = ticket.owner in took or by_rule or bool(moved)
-            finished = {e.done_by for e in rows.acts(ticket.id, "complete", "reply", "answer_inquiry", "restore")}
+            finished = {e.done_by for e in rows.acts(ticket.id, "complete", "reply", "answer_inquiry", "restore")[-1:]}  # the last time
             told = not finished or ticket.first_responder in finished | rows.told.get(ticket.id, set()) | {"system"} \
                 or bool(rows.acts(ticket.id, "ack_completion"))
             yield Case(ticket.closed_at, HIT if stayed and told else MISS, ticket.id)
