@@ -246,6 +246,7 @@ def test_a_phone_never_scrolls_sideways_and_every_button_fits_a_thumb(site, phon
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
     small = phone.evaluate(
         "() => [...document.querySelectorAll('button, .btn, .doors a, .views a, input:not([type=hidden]), select')]"
+        ".map(el => el.matches('[type=radio], [type=checkbox]') ? el.closest('label') ?? el : el)"
         ".filter(el => el.checkVisibility() && el.getBoundingClientRect().height < 44).map(el => el.outerHTML.slice(0, 80))"
     )
     assert small == []

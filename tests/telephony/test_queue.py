@@ -185,7 +185,9 @@ emergency = true
 [signature]"""
     text = file.read_text(encoding="utf-8")
     assert text.count("\n[signature]") == 1
-    file.write_text(text.replace("\n[signature]", keys).replace("version = 1\n", "version = 2\n", 1), encoding="utf-8")
+    version = hotline.rulebook.policy.versions["hotline.toml"]
+    text = text.replace("\n[signature]", keys).replace(f"version = {version}\n", f"version = {version + 1}\n", 1)
+    file.write_text(text, encoding="utf-8")
     settings = settings_of(hotline, tmp_path, workflows_dir=tmp_path / "rules")
     made = app_of(settings)
     yield Line(made.test_client())

@@ -56,7 +56,7 @@ def make(hotline: Hotline, user: str, name: str, days: int, now: datetime) -> Wa
         Refused: "not_allowed", "bad_value" for a length nobody offers.
     """
     if days not in DAYS:
-        raise Refused("bad_value", field="days")
+        raise Refused("bad_value", field="days", value=days, valid=", ".join(map(str, DAYS)))
     key, until = secrets.token_urlsafe(12), now + timedelta(days=days)
     with hotline.store.transaction() as session:
         _demand(session, user)
