@@ -66,11 +66,16 @@ def _slip_answered(ctx: Context) -> list[Effect]:
 
 
 def answer_inquiry(ctx: Context) -> Outcome:
-    """Answered on the call, or by the specialist at the agreed time; the answer call is the follow-up (T22, C13)."""
+    """Answered on the call, or by the specialist at the agreed time; the answer call is the follow-up (T22, C13).
+
+    A first responder who did not answer it hears of it (O13).
+    """
     at_once = ctx.ticket.state is State.NEW
+    told = [Tell("completed", (Role.FIRST_RESPONDER,), said={"who": name_of(ctx.staff, ctx.act.by), "text": ctx.get("answer")})]
     return None, [Save("F07", {"answer": ctx.get("answer"), "replied_at": ctx.now, "replied_by": ctx.act.by, "answered_on_call": at_once,
                                "kb_id": ctx.get("kb_id")}),
-                  Set({"evidence": Evidence.ANSWERED, "completed_at": ctx.now, "completed_by": ctx.act.by, "first_contact": at_once})]
+                  Set({"evidence": Evidence.ANSWERED, "completed_at": ctx.now, "completed_by": ctx.act.by, "first_contact": at_once}),
+                  *(told if ctx.act.by != ctx.ticket.first_responder else ())]
 
 
 def forward_inquiry(ctx: Context) -> Outcome:
