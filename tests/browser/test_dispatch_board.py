@@ -26,6 +26,7 @@ def carry(page, number: str, user: str) -> None:
 def test_a_ticket_is_dragged_or_carried_by_keys_or_sent_from_the_list(office_site, hotline_now, page):  # noqa: F811
     first, second, third = (opens(hotline_now, key) for key in "abc")
     enter(office_site, page, "dispatcher01", "/dispatch")
+    expect(page.locator(".connection[data-state=live]")).to_be_visible()
     expect(page.locator("#crew > li").first).to_contain_text("1. 首选: 水工")
     carry(page, first, "plumber02")
     expect(page.locator("#dispatch-done")).to_have_text(f"{first} 已派给 陈强")
@@ -55,6 +56,7 @@ def test_a_ticket_is_dragged_or_carried_by_keys_or_sent_from_the_list(office_sit
 def test_whoever_cannot_go_is_refused_by_the_rules_and_the_ticket_stays(office_site, hotline_now, page):  # noqa: F811
     number = opens(hotline_now, "a")
     enter(office_site, page, "dispatcher01", "/dispatch")
+    expect(page.locator(".connection[data-state=live]")).to_be_visible()
     expect(page.locator("#on-duty-mason01")).to_contain_text("工种不符")
     carry(page, number, "mason01")
     expect(page.locator("#dispatch-told")).to_contain_text(number)

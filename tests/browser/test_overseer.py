@@ -46,6 +46,7 @@ def rude(hotline: Hotline, room: str) -> str:
 def test_the_first_key_shows_the_escalation_the_second_acknowledges_it_and_the_next_is_in_focus(site: Site, house: Hotline, page) -> None:
     first, second = rude(house, "望江苑1栋1单元101"), rude(house, "望江苑1栋1单元102")
     enter(site, page, "supervisor01", "/supervise")
+    expect(page.locator("#connection:not([data-state=connecting])")).to_be_visible()  # the scripts are there
     rows = page.locator("[data-acknowledge]")
     expect(rows).to_have_count(2)
     page.keyboard.press("a")
