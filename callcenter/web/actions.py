@@ -97,8 +97,7 @@ def _form(asked: Asked) -> ResponseReturnValue:
 
 def _lists(session: Session) -> dict[str, list[tuple[str, str]]]:
     mine = books.me(session)
-    whole = [] if mine.compounds else [("", gettext("全公司"))]
-    return {"compound": [*whole, *action_lists.compounds(session, mine)],
+    return {"compound": books.compounds_to_name(session, mine),
             "person": [("", "—"), *action_lists.responsible_people(facts.people(session), mine)]}
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask, abort
+from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
@@ -40,6 +41,12 @@ def me(session: Session) -> Person:
         return registers.who(session, signed_in().user)
     except Refused:
         abort(403)
+
+
+def compounds_to_name(session: Session, mine: Person) -> list[tuple[str, str]]:
+    """What a new record may be about: the whole company, for those who answer for all of it, or one of their compounds."""
+    whole = [] if mine.compounds else [("", gettext("全公司"))]
+    return [*whole, *action_lists.compounds(session, mine)]
 
 
 def label(name: str) -> str:

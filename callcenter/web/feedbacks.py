@@ -12,7 +12,7 @@ from callcenter.domain.quality import Book, Deed, FeedbackState, Origin
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Role
 from callcenter.services import registers
-from callcenter.services.quality import action_lists, feedback, links, origins
+from callcenter.services.quality import feedback, links, origins
 from callcenter.services.quality.papers import Printer
 from callcenter.services.registers_typed import read
 from callcenter.storage import facts
@@ -44,8 +44,7 @@ def _form(asked: Asked) -> ResponseReturnValue:
             draft = shared.or_404(lambda: origins.draft(session, hotline(), mine, Origin.CLUSTER, cluster, clock.now()))
             values = {**draft.values, "category": cluster.split("/")[2], "tickets": list(draft.made_from.tickets),
                       "phenomenon": draft.values["problem"]}
-        whole = [] if mine.compounds else [("", gettext("全公司"))]
-        lists = {"compound": [*whole, *action_lists.compounds(session, mine)], "category": books.categories()}
+        lists = {"compound": books.compounds_to_name(session, mine), "category": books.categories()}
         fields = shared.inputs(quality.FEEDBACK, {"submitted_by_department": mine.department, **values}, asked, lists)
     return render_template("actions/new_feedback.html", fields=fields, asked=asked, cluster=cluster), asked.status
 
