@@ -40,8 +40,11 @@ function refreshAll() {
   for (const el of regions()) soon(el);
 }
 
+// Never pull a card out of someone's hand: what came meanwhile is fetched again when it is put down.
+const inHand = (el) => Boolean(el.querySelector('[data-held]'));
+
 export async function refresh(el) {
-  if (el.querySelector('[data-held]')) return; // never pull a card out of someone's hand
+  if (inHand(el)) return soon(el);
   try {
     const answer = await fetch(el.dataset.src, { headers: { 'X-Partial': '1' }, credentials: 'same-origin' });
     if (answer.status === 401) return show('signed-out');
@@ -49,6 +52,7 @@ export async function refresh(el) {
     const page = document.createElement('template');
     page.innerHTML = await answer.text();
     setServerNow(answer.headers.get('X-Now'));
+    if (inHand(el)) return soon(el); // taken up while the answer was on its way
     morph(el, page.content);
     tick();
     el.dispatchEvent(new CustomEvent('callcenter:refreshed', { bubbles: true }));

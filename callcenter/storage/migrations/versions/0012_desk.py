@@ -1,0 +1,14 @@
+"""The agent's desk: drafts, texts kept ready, keys to search by."""
+
+revision = '0012'
+down_revision = '0011'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing to take back."""
