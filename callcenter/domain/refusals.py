@@ -41,6 +41,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "team_too_soon": ("预约须在 {ahead} 以后,才可先派班组", "A team may be sent first only for an appointment {ahead} ahead"),
     "quote_not_accepted": ("客户尚未同意报价,不能派单", "The customer has not accepted a quote; no dispatch yet"),
     "already_assigned": ("已派给 {person}", "Already with {person}"),
+    "sent_meanwhile": ("{by} 刚刚({when})已派给 {person},请看过后再改派", "{by} has just sent {person} ({when}); look first, then reassign"),
     "offer_needed": ("尚未开放抢单,须由派单员派单", "Not open for grabbing; the dispatcher sends somebody"),
     "reason_needed": ("请写明原因", "Give a reason"),
     "dispatch_already_made": ("已经派单,无需说明", "Already dispatched; no consent is needed"),

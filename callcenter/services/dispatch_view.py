@@ -75,14 +75,6 @@ def winner(session: Session, number: str) -> tuple[str, str, datetime] | None:
     return name_of(people, row.by), name_of(people, row.to), row.at
 
 
-def in_force(session: Session, number: str) -> int | None:
-    """The dispatch in force of the ticket, by its number: a page that shows another one is old."""
-    return session.scalar(
-        sa.select(AssignmentRow.id).join(TicketRow, TicketRow.id == AssignmentRow.ticket_id)
-        .where(TicketRow.number == number, AssignmentRow.voided_at.is_(None), AssignmentRow.cycle == TicketRow.cycle)
-        .order_by(AssignmentRow.id.desc()).limit(1))
-
-
 def _rows(session: Session, staff: Staff, user: str, compound: str | None, building: str | None) -> tuple[list[TicketRow], int]:
     """Open fieldwork that waits or is under way, in the person's scope; and how many do not fit."""
     where = [TicketRow.type.in_(FIELDWORK), scope(staff, user, compound)]
@@ -123,5 +115,5 @@ def _nearest(under_way: UnderWay) -> tuple[bool, datetime]:
     return job.due is None, job.due.due_at if job.due else job.received_at
 
 
-__all__ = ["MOST", "WATCHED", "Board", "Choice", "Job", "Technician", "UnderWay", "Waiting", "board", "compounds", "in_force", "may_enter", "scope",
+__all__ = ["MOST", "WATCHED", "Board", "Choice", "Job", "Technician", "UnderWay", "Waiting", "board", "compounds", "may_enter", "scope",
            "waiting_words", "winner"]

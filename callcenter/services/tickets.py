@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain import rules
 from callcenter.domain.rules import intake
-from callcenter.domain.ticket import Act, Refused, Ticket
+from callcenter.domain.rules.common import name_of
+from callcenter.domain.ticket import Act, Refused, Staff, Ticket
 from callcenter.domain.vocabulary import Action, State
 from callcenter.services import call_promises, merging, numbers, places, timers
 from callcenter.services.acting import Writing
@@ -28,12 +29,13 @@ class Outcome:
     repeated: bool = False  #: the same request had been carried out before; nothing was done again
 
 
-def carry_out(hotline: Hotline, number: str, act: Act, key: str, now: datetime) -> Outcome:
+def carry_out(hotline: Hotline, number: str, act: Act, key: str, now: datetime, *, seen: int | None = None) -> Outcome:
     """
     Do *act* on the ticket, or refuse it; whatever was due on the ticket before *now* fires first, in its own transaction.
 
     Args:
         key: names this request. Asking again with the same key gives the same answer and changes nothing.
+        seen: the dispatch the person decided from. Once another is in force the act is refused, however close the two were.
 
     Raises:
         Refused: the rules do not allow it; nothing of what was asked has happened.
@@ -47,6 +49,8 @@ def carry_out(hotline: Hotline, number: str, act: Act, key: str, now: datetime) 
         done = _done_before(session, f"act:{key}")
         if done is not None:
             return _again(done, row, act)
+        if seen is not None:
+            _as_seen(session, row, seen)
         writing = Writing(session, hotline, row, now)
         try:
             event = writing.decide(act, f"act:{key}")
@@ -153,6 +157,14 @@ def _insert(session: Session, hotline: Hotline, ticket: Ticket, call: CallRow | 
     session.add(row)
     session.flush()
     return row
+
+
+def _as_seen(session: Session, row: TicketRow, seen: int) -> None:
+    """Whoever decides from what a page showed is refused when somebody else has been sent since; the ticket is locked here."""
+    stands = facts.ticket(session, row).assignment
+    if stands is not None and stands.id != seen:
+        people = Staff(facts.people(session), {})
+        raise Refused("sent_meanwhile", by=name_of(people, stands.by), person=name_of(people, stands.to), when=stands.at)
 
 
 _OF_KEY = sa.select(EventRow).where(EventRow.key == sa.bindparam("asked"))

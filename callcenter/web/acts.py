@@ -52,6 +52,12 @@ def key_of(form_key: str | None) -> str:
     return f"{signed_in().user}:{form_key}"
 
 
+def seen_of(verb: Action) -> int | None:
+    """The dispatch the page showed: a change of handler is made from that one."""
+    shown = request.form.get("seen", "")
+    return int(shown) if verb is Action.REASSIGN and shown.isascii() and shown.isdigit() and len(shown) < 16 else None
+
+
 def read_ticket(number: str, now: datetime, verb: Action | None = None) -> Read:
     """The ticket for the signed-in person; 404 when there is none or it is none of theirs, which look the same."""
     with hotline().store.reading() as session:
@@ -89,7 +95,7 @@ def act(number: str, action: str) -> ResponseReturnValue:
     try:
         fields = forms.read_act(verb, request.form, read.ticket)
         phrase_hints.warn(verb, fields, request.form)
-        done = tickets.carry_out(hotline(), number, Act(verb, user, fields, device_of(request.form)), key, now)
+        done = tickets.carry_out(hotline(), number, Act(verb, user, fields, device_of(request.form)), key, now, seen=seen_of(verb))
     except Refused as no:
         return refused(no, verb, read, now)
     if not request.form.get("quiet"):

@@ -17,7 +17,7 @@ from callcenter.services.dispatch import buildings, bulk
 from callcenter.services.dispatch import day as one_day
 from callcenter.storage import facts
 from callcenter.web import forms
-from callcenter.web.acts import after, hotline, key_of
+from callcenter.web.acts import after, hotline, key_of, seen_of
 from callcenter.web.formats import clock_time
 from callcenter.web.languages import language
 from callcenter.web.people import local_path
@@ -97,8 +97,7 @@ def send(number: str, action: str) -> ResponseReturnValue:
     now, verb, key = clock.now(), Action(action), key_of(request.form.get("key"))
     try:
         fields = forms.read_act(verb, request.form)
-        _as_seen(number, verb)
-        done = tickets.carry_out(hotline(), number, Act(verb, signed_in().user, fields), key, now)
+        done = tickets.carry_out(hotline(), number, Act(verb, signed_in().user, fields), key, now, seen=seen_of(verb))
     except Refused as no:
         return _refused(no, verb, number)
     sent = _winner(done.number)
@@ -109,17 +108,6 @@ def send(number: str, action: str) -> ResponseReturnValue:
     return redirect(after(done.number), 303)
 
 
-def _as_seen(number: str, verb: Action) -> None:
-    """A change of handler is made from what the page showed; 409 with who was faster when somebody else has been sent since."""
-    seen = request.form.get("seen")
-    if verb is not Action.REASSIGN or not seen:
-        return
-    with hotline().store.reading() as session:
-        stands = dispatch_view.in_force(session, number)
-    if stands is not None and str(stands) != seen:
-        _too_slow(number)
-
-
 def _too_slow(number: str) -> None:
     faster = _winner(number)
     if faster is not None:
@@ -127,7 +115,7 @@ def _too_slow(number: str) -> None:
 
 
 def _refused(no: Refused, verb: Action, number: str) -> ResponseReturnValue:
-    if no.code == "not_next":
+    if no.code in ("not_next", "sent_meanwhile"):
         _too_slow(number)
     if not wants_page():
         return forms.refusal(no, verb)

@@ -11,7 +11,7 @@ from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action
 from callcenter.services import audit, tickets, timers
 from callcenter.storage import ledger
-from callcenter.storage.tables import EventRow, MessageRow, PromiseRow, TicketRow, TimerFireRow
+from callcenter.storage.tables import AssignmentRow, EventRow, MessageRow, PersonRow, PromiseRow, TicketRow, TimerFireRow
 from tests.hotlines import NINE
 
 BURST = {"category": "101", "room": "梧桐里3栋2单元1602", "customer_name": "周敏", "content": "水管爆裂", "contact_phone": "19000000001"}
@@ -46,6 +46,27 @@ def test_one_request_delivered_eight_times_is_carried_out_once(hotline):
     assert [a.state for a in answers] == ["dispatched"] * 8
     assert sum(not a.repeated for a in answers) == 1
     assert count(hotline, EventRow, EventRow.action == "dispatch") == 1
+
+
+def test_of_two_who_change_the_handler_at_the_same_moment_the_later_is_told_what_happened_meanwhile(hotline):
+    number = opened(hotline)
+    do(hotline, number, "dispatch", "dispatcher01", to="plumber01")
+    with hotline.store.reading() as session:
+        seen = session.scalar(sa.select(AssignmentRow.id))
+
+    def change(by, to):
+        act = Act(Action.REASSIGN, by, {"to": to, "reason": "更近"})
+        return tickets.carry_out(hotline, number, act, f"{by}-{to}", NINE + timedelta(seconds=61), seen=seen)
+
+    answers = together(lambda: change("dispatcher01", "plumber02"), lambda: change("lead01", "handyman01"))
+    refused = [a for a in answers if isinstance(a, Refused)]
+    assert [no.code for no in refused] == ["sent_meanwhile"]
+    with hotline.store.reading() as session:
+        last = session.scalars(sa.select(AssignmentRow).order_by(AssignmentRow.id.desc())).first()
+        assert session.scalar(sa.select(sa.func.count()).select_from(AssignmentRow)) == 2
+        assert refused[0].said["person"] == session.get(PersonRow, last.to).name
+    winner = ("dispatcher01", "plumber02") if last.by == "dispatcher01" else ("lead01", "handyman01")
+    assert change(*winner).repeated
 
 
 def test_of_eight_dispatchers_at_once_one_succeeds_and_seven_are_told_why(hotline):

@@ -58,6 +58,8 @@ def test_a_change_of_handler_from_an_older_page_is_told_who_was_faster(one_offic
     answer = one_office.visitor("dispatcher01").post(f"/dispatch/{tap}/reassign", to="handyman01", reason="顺路", seen=seen)
     assert answer.status_code == 409
     assert "已在 09:00:05 派给 陈强" in answer.get_json()["message"]
+    other = one_office.visitor("dispatcher01").post(f"/tickets/{tap}/acts/reassign", to="handyman01", reason="顺路", seen=seen)
+    assert (other.status_code, "已派给 陈强" in other.get_json()["message"]) == (409, True)
 
 
 def test_of_several_tickets_each_is_its_own_act_and_the_refused_say_why(office: Office) -> None:  # noqa: F811
