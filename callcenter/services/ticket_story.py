@@ -1,41 +1,31 @@
-"""The one timeline of a ticket: acts, calls, timers with how late they were, and messages with who was told."""
+"""The one timeline of a matter: acts, calls, recordings, timers with how late they were, and messages with who was told."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from callcenter.domain.days import local
 from callcenter.domain.device_time import Belief
 from callcenter.domain.forms import LONGEST, Field, fields_of
 from callcenter.domain.photographs import Photograph
+from callcenter.domain.ticket import Staff
 from callcenter.domain.vocabulary import Action, Clock, ContactResult, Role, State, Word
 from callcenter.services import links
+from callcenter.services.desk import recordings
+from callcenter.services.desk.call_words import CALL_WORDS, OUTCOMES
 from callcenter.services.field.photos import ATTACHED
-from callcenter.storage.tables import CallRow, EventRow, MessageRow, TicketRow
+from callcenter.storage.tables import CallRow, EventRow, FormRow, MessageRow, TicketRow
 
-#: what happens to calls: zh, en
-CALL_WORDS = {
-    "call_arrives": ("来电", "Call arrives"), "call_answered": ("接听", "Answered"), "call_held": ("保持", "On hold"),
-    "call_resumed": ("恢复通话", "Back on the line"), "call_ends": ("挂机", "Call ends"), "recorded": ("话后小结", "After-call note"),
-    "call_placed": ("拨出电话", "Call placed"), "customer_answers": ("客户接听", "Customer answers"),
-    "returned": ("回拨", "Called back"), "return_call_cancelled": ("取消回拨", "Return call cancelled"),
-    "line_asked": ("请人加入", "Somebody asked in"), "line_enters": ("加入通话", "Joins the call"), "line_over": ("离开通话", "Leaves the call"),
-    "supervised": ("主管旁听或加入", "A supervisor takes part"), "recording_paused": ("暂停录音", "Recording paused"),
-    "recording_resumed": ("恢复录音", "Recording resumed"), "call_note": ("通话备注", "Note during the call"),
-    "caller_alone": ("线路中断,另找同事", "Cut off; others are rung"), "return_promised": ("改为回电", "A return call instead"),
-}
-#: what comes of calls the hotline makes itself: zh, en
-OUTCOMES = {
-    "1": ("按 1 接手", "1: taken over"), "2": ("按 2 上报", "2: passed up"), "0": ("按 0 转人工", "0: to a person"),
-    "too_late": ("已有人接手", "Too late"),
-    "no_key": ("接起未按键", "Picked up, no key"), "no-answer": ("无人接听", "No answer"), "busy": ("占线", "Busy"), "failed": ("打不通", "Failed"),
-    "canceled": ("已取消", "Cancelled"), "lost": ("结果不明", "Unknown end"), "said": ("已听到", "Heard"),
-}
-#: filter chips: code, zh, en
-SORTS = (("act", "办理", "Acts"), ("call", "通话", "Calls"), ("timer", "时限", "Clocks"), ("message", "消息", "Messages"))
+#: filter chips: code, zh, en; an entry may be of several sorts
+SORTS = (("act", "办理", "Acts"), ("call", "通话", "Calls"), ("recording", "录音", "Recordings"), ("timer", "时限", "Clocks"),
+         ("escalation", "升级", "Escalations"), ("message", "消息", "Messages"))
+#: about an escalation although they raise none
+_OF_ESCALATIONS = frozenset({Action.ESCALATE, Action.ACKNOWLEDGE, Action.SUPERVISE, Action.ANSWER_SUPERVISION})
 #: acts that only belong to the follow-up call (CB13)
 _FOLLOW_UP_ACTS = frozenset({Action.RECORD_CALLBACK, Action.CUSTOMER_REPLY, Action.CLOSE_UNREACHABLE, Action.DRAW_FOLLOW_UP})
 _FOLLOW_UP_TIMERS = frozenset({"timer:callback", "timer:callback_retry", "timer:midterm_call"})
@@ -51,7 +41,7 @@ class Entry:
     """One line of the timeline."""
 
     at: datetime
-    sort: str  #: act, call, timer or message
+    sort: str  #: act, call, recording, timer or message
     tone: str  #: call, step, note, warn or bad
     what: Word | tuple[str, str]
     by: str
@@ -73,6 +63,14 @@ class Entry:
     belief: Belief | None = None  #: and whether that may be believed
     photo: int | None = None  #: the picture it is about
     times: int = 1  #: a timer that said the same again and again with nothing in between is one entry
+    number: str = ""  #: the ticket it happened on, where the matter has had several
+    recording: recordings.Recording | None = None
+
+    @property
+    def sorts(self) -> str:
+        """The filters it answers to."""
+        raised = self.sort in ("act", "timer") and (self.level > 0 or self.what in _OF_ESCALATIONS)
+        return f"{self.sort} escalation" if raised else self.sort
 
     @property
     def moved(self) -> State | None:
@@ -88,23 +86,33 @@ class _Letter:
     told: list[tuple[str, str]] = field(default_factory=list)
 
 
-def story(session: Session, row: TicketRow, calls: Iterable[str], reader: str, *, blind: bool, phone: bool) -> list[Entry]:
+def story(session: Session, rows: Collection[TicketRow], staff: Staff, reader: str, *, blind: bool, phone: bool) -> list[Entry]:
     """
-    Everything that happened to the ticket, the newest first.
+    Everything that happened about one matter, the newest first.
 
     Args:
-        calls: sids of further calls about it.
+        rows: its tickets that the reader may read, the one they look at first; of the others no telephone number is told.
         blind: the reader must not learn of follow-up calls (CB13) and sees only messages to themselves.
         phone: the reader sees telephone numbers.
     """
-    known = [*_calls(session, row, calls), *_placed(session, row, reader if blind else None)]
-    rows = session.scalars(sa.select(EventRow).where(_about(row, known)).order_by(EventRow.id))
-    entries = [e for e in (_event(r, phone) for r in rows if not (blind and _tells_of_follow_up(r))) if e is not None]
+    known = _calls(session, rows, reader if blind else None)
+    told = {row.id: row.number if len(rows) > 1 else "" for row in rows}
+    events = session.scalars(sa.select(EventRow).where(_about(told, known)).order_by(EventRow.id))
+    whole = {next(iter(told)), None} if phone else set()
+    seen = (r for r in events if not (blind and _tells_of_follow_up(r)))
+    entries = [replace(e, number=told.get(r.ticket_id or 0, "")) for r in seen if (e := _event(r, r.ticket_id in whole)) is not None]
     if blind:
         entries = [replace(e, before=_unseen(e.before), after=_unseen(e.after)) for e in entries]
-    entries += _messages(session, row, reader if blind else None)
+    entries += _recordings(session, known, staff, reader)
+    entries += _messages(session, told, reader if blind else None)
     order = {id(e): n for n, e in enumerate(entries)}
     return list(_joined(sorted(entries, key=lambda e: (e.at, order[id(e)]), reverse=True)))
+
+
+def by_day(entries: Iterable[Entry]) -> list[tuple[datetime, str, list[Entry]]]:
+    """The entries by local day, each with a moment of it and the filters that any of its entries answers to."""
+    grouped = [list(held) for _, held in groupby(entries, key=lambda e: local(e.at).date())]
+    return [(held[0].at, " ".join(sorted({sort for e in held for sort in e.sorts.split()})), held) for held in grouped]
 
 
 def _joined(entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -122,22 +130,28 @@ def _joined(entries: Iterable[Entry]) -> Iterator[Entry]:
 
 
 def _says_the_same(one: Entry, other: Entry) -> bool:
-    return one.sort == other.sort == "timer" and (one.what, one.tone, one.level) == (other.what, other.tone, other.level)
+    same = (one.what, one.tone, one.level, one.number) == (other.what, other.tone, other.level, other.number)
+    return one.sort == other.sort == "timer" and same
 
 
-def _about(row: TicketRow, calls: list[int]) -> sa.ColumnElement[bool]:
-    return sa.or_(EventRow.ticket_id == row.id, EventRow.call_id.in_(calls)) if calls else EventRow.ticket_id == row.id
+def _about(tickets: Collection[int], calls: Collection[int]) -> sa.ColumnElement[bool]:
+    of_tickets = EventRow.ticket_id.in_(tickets)
+    return sa.or_(of_tickets, EventRow.call_id.in_(calls)) if calls else of_tickets
 
 
-def _calls(session: Session, row: TicketRow, sids: Iterable[str]) -> list[int]:
-    further = list(session.scalars(sa.select(CallRow.id).where(CallRow.sid.in_(list(sids))))) if sids else []
-    return [*([row.call_id] if row.call_id else []), *further]
+def _calls(session: Session, rows: Collection[TicketRow], only: str | None) -> set[int]:
+    """The calls about the matter: registered from, come in again, placed by somebody; of a reader who must not learn of
+    follow-ups, only those they placed themselves."""
+    again = session.scalars(sa.select(FormRow.fields).where(FormRow.ticket_id.in_([r.id for r in rows]), FormRow.code == "F01"))
+    sids = [str(fields["call"]) for fields in again if fields.get("call")]
+    placed = CallRow.about_ticket.in_([r.number for r in rows])
+    asked = sa.select(CallRow.id).where(sa.or_(CallRow.sid.in_(sids), placed if only is None else sa.and_(placed, CallRow.placed_by == only)))
+    return {*session.scalars(asked), *(r.call_id for r in rows if r.call_id)}
 
 
-def _placed(session: Session, row: TicketRow, only: str | None) -> list[int]:
-    """Calls somebody placed about the ticket; of a reader who must not learn of follow-ups, their own."""
-    query = sa.select(CallRow.id).where(CallRow.about_ticket == row.number)
-    return list(session.scalars(query if only is None else query.where(CallRow.placed_by == only)))
+def _recordings(session: Session, calls: Collection[int], staff: Staff, reader: str) -> list[Entry]:
+    return [Entry(one.at, "recording", "call", ("留言", "Message left") if one.message else ("通话录音", "Recording"), one.by or Role.SYSTEM,
+                  recording=one) for one in recordings.of_calls(session, calls, staff, reader)]
 
 
 def _tells_of_follow_up(row: EventRow) -> bool:
@@ -217,23 +231,19 @@ def _broken(data: Mapping[str, Any]) -> tuple[Clock, ...]:
     return tuple(Clock(p["clock"]) for p in data.get("promises") or [] if p.get("does") == "break" and p.get("clock") in set(Clock))
 
 
-def _messages(session: Session, row: TicketRow, only: str | None) -> list[Entry]:
+def _messages(session: Session, told: Mapping[int, str], only: str | None) -> list[Entry]:
     """One entry for each thing said, however many heard it."""
-    asked = sa.select(MessageRow).where(MessageRow.ticket_id == row.id).order_by(MessageRow.id)
-    letters: dict[tuple[datetime, str, str, str], _Letter] = {}
+    asked = sa.select(MessageRow).where(MessageRow.ticket_id.in_(told)).order_by(MessageRow.id)
+    letters: dict[tuple[int | None, datetime, str, str, str], _Letter] = {}
     for message in session.scalars(asked if only is None else asked.where(MessageRow.to == only)):
-        letter = letters.setdefault((message.created_at, message.notice, message.text, message.to if message.script else ""), _Letter(message))
-        letter.told.append((message.role, message.to))
-    return [_letter(letter) for letter in letters.values()]
+        key = message.ticket_id, message.created_at, message.notice, message.text, message.to if message.script else ""
+        letters.setdefault(key, _Letter(message)).told.append((message.role, message.to))
+    return [replace(_letter(letter), number=told.get(letter.row.ticket_id or 0, "")) for letter in letters.values()]
 
 
 def _letter(letter: _Letter) -> Entry:
     row = letter.row
     tone = "call" if any(to == Role.CUSTOMER for _, to in letter.told) else "note"
+    heard = OUTCOMES.get(row.outcome, (row.outcome, row.outcome)) if row.outcome else None
     return Entry(row.created_at, "message", tone, ("告知", "Told"), Role.SYSTEM, told=tuple(dict.fromkeys(letter.told)), text=links.hidden(row.text),
-                 level=row.level, channel=row.channel, status=row.status, heard=_heard(row.outcome))
-
-
-def _heard(outcome: str | None) -> tuple[str, str] | None:
-    """What came of a call of ours, in words; a customer's own answer as it is."""
-    return OUTCOMES.get(outcome, (outcome, outcome)) if outcome else None
+                 level=row.level, channel=row.channel, status=row.status, heard=heard)

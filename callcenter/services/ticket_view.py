@@ -11,7 +11,7 @@ from callcenter.domain import dispatching, reaching
 from callcenter.domain.policy import Category, Policy
 from callcenter.domain.ticket import Form, Person, Promise, Refused, Staff, Ticket
 from callcenter.domain.vocabulary import Action, Clock, Department, State, Status
-from callcenter.services import numbers, permitted, ticket_story
+from callcenter.services import numbers, permitted, ticket_list, ticket_story
 from callcenter.services.dispatch_view import waiting_words
 from callcenter.services.hotline import Hotline
 from callcenter.services.ticket_list import FOLLOW_UP_CLOCKS
@@ -97,6 +97,11 @@ class TicketPage:
     people: dict[str, Person]
     waits: str = ""  #: what the handler has asked to wait for
 
+    @property
+    def days(self) -> list[tuple[datetime, str, list[ticket_story.Entry]]]:
+        """The timeline by local day."""
+        return ticket_story.by_day(self.story)
+
     def name(self, user: str | None) -> str:
         """The person's name; the user name where the register does not know them."""
         return self.people[user].name if user in self.people else user or ""
@@ -122,7 +127,6 @@ def _page(session: Session, row: TicketRow, policy: Policy, staff: Staff, ticket
     blind, whole = permitted.blind_to_follow_up(staff, user), permitted.sees_phone(policy, staff, ticket, user, now)
     acts = permitted.permitted_on(policy, staff, ticket, user, now)
     moving, other, ending = _sorted_acts(policy, ticket, acts)
-    calls = [str(f.fields["call"]) for f in ticket.records("F01") if f.fields.get("call")]
     return TicketPage(
         ticket=ticket, policy=policy, state=shown_state(ticket, blind), level=row.level,
         category=policy.categories.get(ticket.category or ""), department=dispatching.department_for(policy, ticket),
@@ -130,8 +134,14 @@ def _page(session: Session, row: TicketRow, policy: Policy, staff: Staff, ticket
         handlers=tuple(reaching.handlers(staff, ticket)) or tuple(u for u in [ticket.assignee] if u),
         promises=tuple(promise_lines(ticket.promises, now, blind)), household=_household(session, row, whole),
         raised=tuple(r for r in _raised(session, row, ticket) if not (blind and r.clock in FOLLOW_UP_CLOCKS)),
-        story=tuple(ticket_story.story(session, row, calls, user, blind=blind, phone=whole)),
+        story=tuple(ticket_story.story(session, [row, *_of_one_matter(session, row, policy, staff, user)], staff, user, blind=blind, phone=whole)),
         next_acts=moving, other_acts=other, ending_acts=ending, merged=_merged(session, row), people=dict(staff.people))
+
+
+def _of_one_matter(session: Session, row: TicketRow, policy: Policy, staff: Staff, user: str) -> list[TicketRow]:
+    """The other tickets of the matter that the reader may open: merged into this one, registered anew."""
+    return list(session.scalars(sa.select(TicketRow).where(
+        TicketRow.matter_id == row.matter_id, TicketRow.id != row.id, ticket_list.scope(staff, policy, user)).order_by(TicketRow.id)))
 
 
 def shown_state(ticket: Ticket, blind: bool) -> State:

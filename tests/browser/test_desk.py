@@ -176,7 +176,7 @@ def test_an_act_opens_its_form_in_a_dialog_is_refused_there_and_carried_out(page
     expect(page.locator("#connection[data-state=live]")).to_be_visible()
     page.click(".story button[data-show=act]")
     expect(page.locator(".timeline li[data-sort=message]").first).to_be_hidden()
-    expect(page.locator(".timeline li[data-sort=act]").first).to_be_visible()
+    expect(page.locator(".timeline li[data-sort~=act]").first).to_be_visible()
     page.reload()  # what was chosen stays chosen
     expect(page.locator(".story button[data-show=act]")).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".timeline li[data-sort=message]").first).to_be_hidden()

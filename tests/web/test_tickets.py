@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from callcenter.services import calls
+from callcenter.services import calls, voicemail
 from callcenter.storage.tables import FormRow, TicketRow, sa
 from tests.web.office import Hand, Office, application
 
@@ -113,12 +113,40 @@ def test_there_is_one_timeline_of_calls_acts_clocks_and_messages_newest_first(of
     number = listed(number)[0]
     office.hand.move(minutes=4)
     story = agent.fragment(f"/tickets/{number}?part=story")
-    kinds = re.findall(r'data-sort="(\w+)"', story)
-    assert set(kinds) == {"act", "call", "timer", "message"}
+    kinds = re.findall(r'<li class="timeline-\w+" data-sort="([^"]+)"', story)
+    assert set(kinds) == {"act", "call", "timer", "timer escalation", "message"}
     assert kinds[-2:] == ["call", "call"]
+    assert re.findall(r'<li class="day" data-sort="([^"]+)"', story) == ["act call escalation message timer"]
     assert "第 2 声铃" in story
     assert "三分钟派单" in story
     assert "我是您的首问责任人王芳" in story
+
+
+def test_the_timeline_plays_recordings_to_whoever_may_hear_them_and_says_why_not_to_others(office, agent):
+    calls.arrive(office.hotline, "CA1", CALLER, office.hand.now)
+    calls.answered(office.hotline, "CA1", "agent01", office.hand.now)
+    number = office.opens(call="CA1")
+    for sid, address in (("RE1", "https://recordings.example/RE1"), ("RE2", None)):
+        voicemail.stored(office.hotline, "CA1", voicemail.Recorded(sid, "conversation", "completed", address, 93), office.hand.now)
+    story = agent.fragment(f"/tickets/{number}?part=story")
+    assert re.findall(r'<audio id="recording-(\d+)"[^>]* src="/desk/recordings/\1"', story) == ["1"]
+    assert story.count('data-sort="recording"') == 2
+    assert "93 秒" in story
+    assert "还没有就绪" in story
+    colleague = office.visitor("agent02").fragment(f"/tickets/{number}?part=story")
+    assert "<audio" not in colleague
+    assert colleague.count("您不能收听") == 2
+    office.does(number, "dispatch", "lead01", to="plumber01")
+    assert 'data-sort="recording"' not in office.visitor("plumber01").fragment(f"/tickets/{number}?part=story")
+
+
+def test_the_timeline_is_the_matters_what_was_merged_into_a_ticket_stands_in_it_under_its_own_number(office, agent):
+    first, second = office.opens(), office.opens(content="还在漏")
+    office.does(second, "merge", "lead01", into=first)
+    story = agent.fragment(f"/tickets/{first}?part=story")
+    assert f'<a class="num" href="/tickets/{second}">{second}</a>' in story
+    assert f'href="/tickets/{first}">{first}</a>' not in story
+    assert "还在漏" in story
 
 
 def test_an_urged_ticket_says_so_and_the_page_refreshes_by_parts(office, agent):
