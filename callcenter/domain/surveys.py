@@ -135,6 +135,16 @@ def owed(given: Answer) -> Owed | None:
     return Owed(TicketType.SUGGESTION) if given.request else None
 
 
+def worse(before: Answer | None, given: Answer) -> bool:
+    """Whether a later answer of the same household complains of more than the one before it: an item that has come down to dissatisfied or
+    further, or other words to a complaint or a request. A name once given stays out of an answer that is to be anonymous."""
+    if before is None or owed(given) is None or given.anonymous != before.anonymous:
+        return False
+    steps = list(Satisfaction)
+    lower = any(item not in before.marks or steps.index(given.marks[item]) > steps.index(before.marks[item]) for item in given.unhappy)
+    return lower or bool(given.opinion and given.opinion != before.opinion)
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """A lived-in home, as the sample sees it."""

@@ -54,13 +54,20 @@ class Writing:
 
     def decide(self, act: Act, key: str) -> EventRow:
         """Have the rules decide on *act* and write what they decided."""
-        named = {Action.MERGE: "into", Action.JOIN_INCIDENT: "parent"}.get(act.action)
-        other = merging.other(self.session, act.get(named)) if named else None
+        other = self._other(act)
         before = arrivals.with_site(self.session, self.row, facts.ticket(self.session, self.row), act)
         decision = rules.decide(self.policy, self.staff, before, act, self.now, other)
         if act.action in (Action.MERGE, Action.UNMERGE):
             return merging.write(self, decision, act, key)
         return self.apply(decision.effects, decision.state, act.action, arrivals.untold(act), key)
+
+    def _other(self, act: Act) -> Ticket | None:
+        """The second ticket an act is about; of a caller whose mass incident was restored the incident, which this transaction holds already."""
+        named = {Action.MERGE: "into", Action.JOIN_INCIDENT: "parent"}.get(act.action)
+        if named:
+            return merging.other(self.session, act.get(named))
+        with_parent = act.action is Action.RESTORE and act.by == Role.SYSTEM and self.row.details.get("parent")
+        return merging.other(self.session, self.row.details["parent"]) if with_parent else None
 
     def apply(self, effects: Iterable[Effect], state: State, action: str, act: Act, key: str, known: Ticket | None = None) -> EventRow:
         """Write *effects* and the event that tells of them, then what follows from it, by the system.

@@ -41,7 +41,8 @@ def _merge(writing: "Writing", decision: Decision, act: Act, key: str) -> EventR
     event = writing.apply(decision.effects, decision.state, act.action, act, key)
     form = FormRow(ticket_id=row.id, code="merge", at=writing.now, by=act.by, fields={"remembered": remembered, "into": survivor.number})
     _join(session, row, survivor)
-    form.fields = {**form.fields, "moved": _counted_from_the_first(writing, row, survivor)}
+    form.fields = {**form.fields, "moved": _counted_from_the_first(writing, row, survivor),
+                   "joined": _counters(session.get_one(MatterRow, survivor.matter_id))}
     session.add(form)
     ledger.append(session, survivor, f"{key}:survivor", "merged_in", act.by, writing.now, before=survivor.state, after=survivor.state,
                   data={"merged": row.number})
@@ -102,7 +103,8 @@ def _unmerge(writing: "Writing", decision: Decision, act: Act, key: str) -> Even
     event = writing.apply(decision.effects, State(remembered["merged"]["ticket"]["state"]), act.action, act, key)
     _restore(session, row, remembered["merged"])
     matter = session.get_one(MatterRow, survivor.matter_id)
-    _put(matter, remembered["survivor"]["matter"])
+    since = _counted_since(matter, form)
+    _put(matter, {**remembered["survivor"]["matter"], **since})
     if _postponed_since(session, survivor, form):
         matter.postponements = 1
     for promise in _running(session, survivor):
@@ -111,6 +113,19 @@ def _unmerge(writing: "Writing", decision: Decision, act: Act, key: str) -> Even
     ledger.append(session, survivor, f"{key}:survivor", "unmerged", act.by, writing.now, before=survivor.state, after=survivor.state,
                   data={"merged": row.number})
     return event
+
+
+def _counters(matter: MatterRow) -> dict[str, Any]:
+    """What customers have added to a matter by speaking up."""
+    return {"urges": matter.urges, "repeat_contacts": matter.repeat_contacts, "dissatisfied_rounds": matter.dissatisfied_rounds}
+
+
+def _counted_since(matter: MatterRow, merge: FormRow) -> dict[str, Any]:
+    """The survivor's counters as they were, with what was counted while the two were one: that was said about the survivor, and stays said."""
+    before, joined = merge.fields["remembered"]["survivor"]["matter"], merge.fields.get("joined") or _counters(matter)
+    more = {name: max(0, now - joined[name]) for name, now in _counters(matter).items()}
+    counted = {name: before[name] + n for name, n in more.items()}
+    return {**counted, "last_urge_at": matter.last_urge_at} if more["urges"] else counted
 
 
 def _postponed_since(session: Session, survivor: TicketRow, merge: FormRow) -> bool:

@@ -18,7 +18,7 @@ from callcenter.services.surveys.planning import Plan
 from callcenter.storage import facts, ledger
 from callcenter.storage.report_tables import ReportSignedRow
 from callcenter.storage.survey_tables import AnswerRow, SheetRow, SurveyRow
-from callcenter.storage.tables import CompoundRow, CustomerRow, MessageRow, PeriodRow, PersonRow, RoomRow, TicketRow
+from callcenter.storage.tables import CompoundRow, CustomerRow, FormRow, MessageRow, PeriodRow, PersonRow, RoomRow, TicketRow
 from tests.hotlines import NINE
 
 FINE = dict.fromkeys(Item, "satisfied")
@@ -283,10 +283,29 @@ def test_a_dissatisfied_household_becomes_one_matter_however_often_it_answers(ho
     assert opened.details["complaint_kind"] == "order"
     assert opened.content == "半年征询 2026H1,秩序不满意。意见:门岗没人"
     assert (opened.first_responder, opened.owner) == ("system", "lead02"), "the lead on duty"
-    sheets.answer_by_link(hotline, key, fresh(FINE | {Item.DESK: "very_dissatisfied"}), NINE)
+    for _ in range(2):  # worse, then the same again
+        sheets.answer_by_link(hotline, key, fresh(FINE | {Item.DESK: "very_dissatisfied"}), NINE + timedelta(hours=1))
     assert rows(hotline, number)[0].followup_ref == ref
     with hotline.store.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(TicketRow)) == 1
+        added = list(session.scalars(sa.select(FormRow).where(FormRow.ticket_id == opened.id, FormRow.code == "F25")))
+    assert [f.fields for f in added] == [{"text": "后来的答卷:半年征询 2026H1,客服非常不满意", "channel": "survey"}]
+    assert [(m.to, m.text.partition("):")[2]) for m in texts(hotline, "text_in")] == [("lead02", "后来的答卷:半年征询 2026H1,客服非常不满意")]
+
+
+def test_a_worse_answer_after_the_matter_was_settled_becomes_another(small):
+    number = issued(small)
+    key = token(texts(small, "survey_invite")[0])
+    sheets.answer_by_link(small, key, fresh(FINE | {Item.ORDER: "dissatisfied"}), NINE)
+    first = rows(small, number)[0].followup_ref
+    with small.store.transaction() as session:
+        session.scalar(sa.select(TicketRow).where(TicketRow.number == first)).state = "closed"
+    sheets.answer_by_link(small, key, fresh(FINE), NINE + timedelta(hours=1))
+    assert rows(small, number)[0].followup_ref == first
+    sheets.answer_by_link(small, key, fresh(FINE | {Item.ORDER: "very_dissatisfied"}), NINE + timedelta(hours=2))
+    second = rows(small, number)[0].followup_ref
+    assert second != first
+    assert matter(small, second).state == "new"
 
 
 def test_the_agent_who_types_a_request_in_owns_it(small):

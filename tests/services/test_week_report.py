@@ -69,10 +69,11 @@ def rows(text, key, department=None):
 def test_every_department_has_its_line_of_the_week_and_of_no_second_beyond_it(text, week):
     _, number = week
     assert rows(text, "departments") == [
-        ["工程部", "1", "0/1 0.0%", "1", "0", "0", "3"], ["秩序部", "0", "—", "0", "1", "0", "3"], ["环境部", "0", "—", "0", "0", "0", "0"],
-        ["客服部", "0", "—", "0", "1", "0", "0"]]
-    assert [row[0] for row in rows(text, "reported", "order")] == [number["guard"]], "handed over, it is that department's"
-    assert [(row[0], row[3]) for row in rows(text, "reported", "customer_service")] == [(number["late"], "01-03 23:59:59")]
+        ["工程部", "1", "0/1 0.0%", "1", "0", "0", "3"], ["秩序部", "0", "—", "0", "2", "0", "3"], ["环境部", "0", "—", "0", "0", "0", "0"],
+        ["客服部", "0", "—", "0", "0", "0", "0"]]
+    assert [(row[0], row[3]) for row in rows(text, "reported", "order")] == [
+        (number["guard"], "01-01 09:00:00"), (number["late"], "01-03 23:59:59")], "the accused department's from registration on, handed over or not"
+    assert rows(text, "reported", "customer_service") == []
     assert number["next"] not in str(text["sections"])
 
 

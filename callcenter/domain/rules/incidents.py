@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from callcenter.domain.rules.common import Context, Guard
+from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.ticket import Effect, Excuse, ForChildren, Refused, Save, Set, Tell, Ticket, Void
 from callcenter.domain.vocabulary import OPEN, Action, Clock, Role, State, Status
 
@@ -63,7 +63,16 @@ def restore(ctx: Context) -> Outcome:
     if not ctx.ticket.details.get("parent"):
         raise Refused("not_in_incident")
     return None, [Save("F19", {"restored_at": ctx.now}), Set({"completed_at": ctx.now, "completed_by": ctx.act.by}),
-                  Tell("restored", (Role.CUSTOMER,), said={"text": ctx.get("note") or ""})]
+                  Tell("restored", (Role.CUSTOMER,), said={"text": ctx.get("note") or ""}), *_first_responder_hears(ctx)]
+
+
+def _first_responder_hears(ctx: Context) -> list[Effect]:
+    """Whoever took the call hears who made it work again, unless it was they (O13)."""
+    done_by = (ctx.other.completed_by or ctx.other.assignee) if ctx.other else ctx.act.by
+    if done_by == ctx.ticket.first_responder:
+        return []
+    who = name_of(ctx.staff, done_by) if done_by else ctx.ticket.details["parent"]
+    return [Tell("completed", (Role.FIRST_RESPONDER,), said={"who": who, "text": ctx.get("note") or ""})]
 
 
 GUARDS: dict[Action, Guard] = {

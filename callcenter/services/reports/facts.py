@@ -1,6 +1,7 @@
 """What a report counts: calls, tickets, events, promises and records of a window, read anew from the rows every time."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Person, Promise
-from callcenter.domain.vocabulary import DEPARTMENT_OF, ENDED, OPEN, Clock, Department, State, Status, TicketType, Trade
+from callcenter.domain.vocabulary import COMPLAINTS, DEPARTMENT_OF, ENDED, OPEN, Clock, Department, State, Status, TicketType, Trade
 from callcenter.services import masking
 from callcenter.storage import facts
 from callcenter.storage.tables import AssignmentRow, CallRow, EscalationRow, EventRow, FormRow, PromiseRow, ShiftRow, TicketRow
@@ -69,11 +70,16 @@ class Facts:
 
     def department(self, ticket: TicketRow) -> Department:
         """The department that answers for the ticket."""
-        return department_of(self.policy, ticket.department, ticket.category, TicketType(ticket.type))
+        return department_of(self.policy, named(ticket.type, ticket.department, ticket.details), ticket.category, TicketType(ticket.type))
 
 
 _USUAL = {TicketType.COMPLAINT_SERVICE: Trade.CS, TicketType.SUGGESTION: Trade.CS, TicketType.INQUIRY: Trade.CS, TicketType.PRAISE: Trade.CS,
           TicketType.HELP_ORDER: Trade.GUARD}
+
+
+def named(type_: str, department: str | None, details: Mapping[str, Any]) -> str | None:
+    """The department named on a ticket; a complaint is the accused department's from its registration, also before it is handed over."""
+    return department or (details.get("accused_dept") if type_ in COMPLAINTS else None)
 
 
 def department_of(policy: Policy, named: str | None, code: str | None, type_: TicketType) -> Department:

@@ -13,7 +13,7 @@ from callcenter.domain import ratings
 from callcenter.domain.policy import Policy
 from callcenter.domain.ratings import Record
 from callcenter.domain.vocabulary import CONTENT, Clock, Department, Role, TicketType
-from callcenter.services.reports.facts import department_of
+from callcenter.services.reports.facts import department_of, named
 from callcenter.services.reports.sheet import Both, Cell, Count, Missed, share
 from callcenter.storage import facts
 from callcenter.storage.tables import EventRow, FormRow, PromiseRow, TicketRow
@@ -22,7 +22,7 @@ COLUMNS = ("部门/单位|Department or contractor  按时|In time  满意|Satis
 #: the promises somebody is judged by
 JUDGED = (Clock.ARRIVE_URGENT, Clock.ARRIVE_APPT, Clock.COMPLETION, Clock.FEEDBACK)
 #: of a ticket, what tells whose it is
-_WHOSE = (TicketRow.number, TicketRow.department, TicketRow.category, TicketRow.type, TicketRow.assignee, TicketRow.completed_by)
+_WHOSE = (TicketRow.number, TicketRow.department, TicketRow.category, TicketRow.type, TicketRow.details, TicketRow.assignee, TicketRow.completed_by)
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ def _line(name: Cell, tally: _Tally) -> tuple[Cell, ...]:
 
 
 def _whose(policy: Policy, row: Any, contractors: set[str]) -> Iterator[Department | str]:
-    yield department_of(policy, row.department, row.category, TicketType(row.type))
+    yield department_of(policy, named(row.type, row.department, row.details), row.category, TicketType(row.type))
     if (worker := row.completed_by or row.assignee) in contractors:
         yield worker
 

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 from callcenter.domain import surveys
 from callcenter.domain.rules.intake import REGISTERING
 from callcenter.domain.surveys import Answer, Item, Owed
-from callcenter.domain.ticket import Act, Staff
-from callcenter.domain.vocabulary import Action, Channel, Department, Role, Satisfaction
+from callcenter.domain.ticket import Act, Effect, Save, Staff, Tell
+from callcenter.domain.vocabulary import OPEN, Action, Channel, Department, Role, Satisfaction
 from callcenter.services import tickets
+from callcenter.services.acting import Writing
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
 from callcenter.storage.survey_tables import SheetRow, SurveyRow
-from callcenter.storage.tables import CompoundRow, CustomerRow, RoomRow
+from callcenter.storage.tables import CompoundRow, CustomerRow, EventRow, RoomRow
 
 #: sheets looked after in one round
 AT_ONCE = 50
@@ -26,7 +27,8 @@ _DEPARTMENT = {Item.DESK: Department.CUSTOMER_SERVICE, Item.REPAIR: Department.E
 
 def follow(hotline: Hotline, sheet_id: int, now: datetime) -> str | None:
     """
-    Open the matter a sheet is owed, if it is owed one; its number. A sheet becomes one matter, however often this is asked.
+    Open the matter a sheet is owed, if it is owed one; its number. A sheet becomes one matter, however often this is asked; a later answer
+    that is worse is written on that matter while it is open, and becomes another where it is over.
 
     Whoever typed the sheet owns it where they may register; what a household wrote itself goes to the shift lead, and an
     anonymous sheet to the supervisor, without a name, a home or a number.
@@ -35,14 +37,33 @@ def follow(hotline: Hotline, sheet_id: int, now: datetime) -> str | None:
         sheet = session.get_one(SheetRow, sheet_id)
         if not sheet.to_follow:
             return sheet.followup_ref
-        act, key = _act(session, sheet, now), f"survey:{sheet.nonce}"
+        earlier, act = sheet.followup_ref, _act(session, sheet, now)
+        key = f"survey:{sheet.nonce}" + (f":{sheet.version}" if earlier else "")
     if act is None:
         return None
-    number = tickets.open_ticket(hotline, act, key, now).number
+    number = _added(hotline, earlier, act, key, now) if earlier else None
+    number = number or tickets.open_ticket(hotline, act, key, now).number
     with hotline.store.transaction() as session:
         row = session.get_one(SheetRow, sheet_id, with_for_update=True, populate_existing=True)
         row.followup_ref, row.to_follow = number, False
     return number
+
+
+def _added(hotline: Hotline, number: str, act: Act, key: str, now: datetime) -> str | None:
+    """A word on the matter that is open already, also to its owner; its number, or None where it is over. Again: nothing more."""
+    text, held = f"后来的答卷:{act.get('content')}", f"act:{key}:added"
+    with hotline.store.transaction() as session:
+        row = facts.locked(session, number)
+        while row is not None and row.merged_into is not None:
+            row = facts.locked(session, row.merged_into)
+        if row is None or row.state not in OPEN:
+            return None
+        if session.scalar(sa.select(EventRow.id).where(EventRow.key == held)) is None:
+            effects: list[Effect] = [Save("F25", {"text": text, "channel": Channel.SURVEY}),
+                                     Tell("text_in", (Role.OWNER,), said={"text": text[:200]})]
+            writing = Writing(session, hotline, row, now)
+            writing.apply(effects, writing.state, Action.NOTE, Act(Action.NOTE, act.by, {"text": text}), held)
+        return row.number
 
 
 def sweep(hotline: Hotline, now: datetime) -> int:

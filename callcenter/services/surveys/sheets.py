@@ -117,10 +117,11 @@ def _not_their_own(sheet: SheetRow) -> None:
 
 
 def _write(session: Session, sheet: SheetRow, given: Answer, way: Way, by: str | None, now: datetime) -> None:
+    more = surveys.worse(answer_of(sheet), given)
     sheet.answers = {item.value: given.marks[item].value for item in Item if item in given.marks}
     sheet.opinion, sheet.request, sheet.anonymous = given.opinion, given.request, given.anonymous
     sheet.returned_at, sheet.returned_by, sheet.entered_by, sheet.spoilt = now, way, by, None
-    sheet.to_follow = sheet.followup_ref is None and surveys.owed(given) is not None
+    sheet.to_follow = surveys.owed(given) is not None and (sheet.followup_ref is None or more)
     sheet.version += 1
     session.add(_version(sheet, by, now))
 
