@@ -45,6 +45,12 @@ def waiting(session: Session, hotline: Hotline) -> list[Text]:
     return [_text(session, hotline, row) for row in rows]
 
 
+def one(session: Session, hotline: Hotline, text_id: int) -> Text | None:
+    """One text, seen to or not; None when there is none."""
+    row = session.get(TextRow, text_id)
+    return _text(session, hotline, row) if row is not None else None
+
+
 def waiting_count(session: Session) -> int:
     """How many wait for a person."""
     return session.scalar(sa.select(sa.func.count()).select_from(TextRow).where(TextRow.handled_at.is_(None))) or 0

@@ -41,6 +41,7 @@ PAGES = (
 
 #: what people at the desk come to a few times a shift; in the order they are shown
 HANDY = (
+    _page("macros.index", lazy_gettext("常用语"), "agent lead dispatcher supervisor callback"),
     _page("reports.my_shifts", lazy_gettext("交接班表"), "agent dispatcher"),
     _page("ledgers.index", lazy_gettext("台帐"), "agent dispatcher callback"),
     _page("surveys.index", lazy_gettext("意见征询"), "agent callback"),

@@ -35,7 +35,8 @@ function typed(event) {
   if (hits.length && place.textContent !== text) say(`${hint.dataset.said} ${text}`);
   place.textContent = text;
   hint.hidden = !hits.length;
-  if (!hits.length) hint.querySelector('[name=anyway]').checked = false;
+  const anyway = hint.querySelector('[name=anyway]');
+  if (!hits.length && anyway) anyway.checked = false;
 }
 
 export function start() {

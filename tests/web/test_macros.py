@@ -1,0 +1,108 @@
+"""Texts kept ready: one's own and everybody's, filled in for the ticket at hand, never with words a customer must not hear."""
+
+import re
+
+import pytest
+
+from callcenter.domain.macros import Blank, blanks, filled, unknown
+from callcenter.services import texts
+from callcenter.storage import ledger
+from callcenter.storage.desk_tables import MacroRow
+from callcenter.storage.tables import sa
+from tests.telephony.twilio_posts import message_sid
+from tests.web.office import Hand, Office, application
+
+TEXT = {"title": "已派单", "kind": "reply", "body": "您好{客户姓名}，{编号} 已派单，{承诺时间} 前完成，责任人{责任人}。", "position": "2"}
+
+
+@pytest.fixture
+def office(sqlite_hotline, monkeypatch):
+    office = Office(sqlite_hotline, Hand(monkeypatch, sqlite_hotline))
+    office.app = application(sqlite_hotline, ("acts", "desk", "talk", "tickets", "followups", "texts", "macros"))
+    return office
+
+
+def rows(office) -> list[MacroRow]:
+    with office.hotline.store.reading() as session:
+        return list(session.scalars(sa.select(MacroRow).order_by(MacroRow.id)))
+
+
+def offered(visitor, kind="reply", **where):
+    asked = "&".join(f"{k}={v}" for k, v in {"kind": kind, **where}.items())
+    return visitor.client.get(f"/macros/ready?{asked}", headers={"X-Partial": "1"}).json
+
+
+def test_a_blank_is_known_by_either_name_and_a_text_that_lacks_something_says_what():
+    body = "{编号}、{ owner }、｛承诺时间｝、{天气}"
+    assert blanks(body) == [Blank.NUMBER, Blank.OWNER, Blank.PROMISE]
+    assert unknown(body) == ["天气"]
+    assert filled("{number}:{owner}", {Blank.NUMBER: "JX1", Blank.OWNER: "王芳"}) == ("JX1:王芳", [])
+    assert filled("{编号}{owner}", {Blank.OWNER: "王芳"}) == ("{编号}王芳", [Blank.NUMBER])
+
+
+def test_a_text_of_ones_own_is_offered_to_oneself_alone_filled_in_from_the_ticket_beside_the_field(office):
+    number = office.opens()
+    agent, colleague = office.visitor("agent01"), office.visitor("agent02")
+    assert agent.post("/macros", **TEXT).headers["X-Location"] == "/macros"
+    (one,) = offered(agent, ticket=number)
+    assert re.fullmatch(rf"您好周敏，{number} 已派单，[^{{}}]+ 前完成，责任人王芳。", one["text"])
+    assert one["lacks"] == ""
+    assert offered(agent, kind="note", ticket=number) == []
+    assert offered(colleague, ticket=number) == []
+    assert offered(agent)[0]["lacks"] == "这里没有：客户姓名、编号、承诺时间、责任人"
+    form = agent.fragment(f"/tickets/{number}/acts/reply")
+    assert re.search(rf'data-picks="f-reply-text" data-src="/macros/ready\?kind=reply&amp;ticket={number}"', form)
+    assert agent.client.get("/macros/ready?kind=reply&ticket=JX19990101-0001").status_code == 404
+    assert agent.client.get("/macros/ready?kind=song").status_code == 400
+
+
+def test_everybodys_texts_are_kept_by_leads_and_supervisors_with_their_history(office):
+    agent, lead = office.visitor("agent01"), office.visitor("lead01")
+    assert agent.post("/macros", shared="yes", **TEXT).status_code == 403
+    lead.post("/macros", shared="yes", **TEXT)
+    (row,) = rows(office)
+    assert row.owner is None
+    assert "修改" not in agent.page("/macros").split('id="macro-1-line"')[1]
+    assert agent.client.get("/macros?edit=1").status_code == 404
+    assert agent.post("/macros/1", **TEXT).status_code == 403
+    assert [one["title"] for one in offered(agent)] == ["已派单"]
+    form = lead.page("/macros?edit=1")
+    version = re.search(r'name="version" value="(\d+)"', form)[1]
+    assert lead.post("/macros/1", version=version, **TEXT | {"title": "派单了"}).status_code == 204
+    late = office.visitor("supervisor01").post("/macros/1", version=version, **TEXT | {"title": "别的"})
+    assert (late.status_code, late.json["error"]) == (409, "changed_meanwhile")
+    lead.post("/macros/1", do="retire")
+    assert offered(agent) == []
+    assert "已派单" not in agent.page("/macros")
+    lead.post("/macros/1", do="back")
+    assert [one["title"] for one in offered(agent)] == ["派单了"]
+    page = lead.page("/macros?edit=1")
+    assert re.search(r'id="history".*<span class="chip[^"]*">4</span>', page)
+    with office.hotline.store.reading() as session:
+        assert list(ledger.faults(session)) == []
+
+
+@pytest.mark.parametrize(("field", "typed", "said"), [
+    ("title", "", "必填"), ("title", "长" * 41, "最多 40 字"), ("body", " ", "必填"), ("body", "这个我们没办法解决", "禁用语“没办法解决”"),
+    ("body", "{天气}不好", "天气"), ("kind", "song", "必填"), ("position", "-1", "0–999")])
+def test_what_is_wrong_is_said_beside_its_field_and_every_word_stays(office, field, typed, said):
+    agent = office.visitor("agent01")
+    no = agent.post("/macros", **TEXT | {field: typed})
+    assert no.status_code == 422
+    assert said in no.json["fields"][field]
+    page = agent.post("/macros", script=False, **TEXT | {field: typed})
+    assert page.status_code == 422
+    assert "已派单，{承诺时间} 前完成" in page.get_data(as_text=True) or field == "body"
+    assert rows(office) == []
+
+
+def test_the_answer_to_a_text_knows_the_writers_name_and_no_ticket(office):
+    texts.received(office.hotline, message_sid(1), "+8619000000001", "楼道灯坏了", office.hand.now)
+    agent = office.visitor("agent01")
+    agent.post("/macros", **TEXT | {"body": "{客户姓名}您好，已收到。"})
+    agent.post("/macros", **TEXT)
+    page = agent.page("/texts")
+    assert 'data-picks="answer-1" data-src="/macros/ready?kind=reply&amp;text=1"' in page
+    first, second = offered(agent, text=1)
+    assert (first["text"], first["lacks"]) == ("周敏您好，已收到。", "")
+    assert second["lacks"] == "这里没有：编号、承诺时间、责任人"
