@@ -178,6 +178,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "still_lived_in": ("{place} 还有在册客户", "Somebody is still registered at {place}"),
     "report_signed": ("已经签发,不能再改;请用更正", "It has been signed; enter a correction instead"),
     "report_changed": ("内容刚有变动,请重新看过再签发", "The report has just changed; read it again before signing"),
+    "report_uncountable": ("这份报表现在算不出来({what})。系统会自动再试;请把括号里的话告诉管理员",
+                           "This report cannot be counted at present ({what}). It is tried again by itself; please tell the administrator "
+                           "the words in brackets"),
     "own_report": ("写的人不能自己核对,请另一位核对", "Whoever wrote it does not check it; somebody else does"),
     "not_signed": ("尚未签发,直接修改即可", "It is not signed yet; change it directly"),
     "nothing_to_correct": ("没有可更正的内容", "There is nothing to correct"),
@@ -186,6 +189,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "on_leave": ("{person} 那几天请假", "{person} is on leave then"),
     "shift_over": ("已开始或已过去的班({when})不能改", "A shift that has begun or is over ({when}) cannot be changed"),
     "shift_overlaps": ("{person} 在 {when} 已有班", "{person} has a shift already at {when}"),
+    "groups_missing": ("四个班组每组至少要有一个人", "Each of the four groups needs somebody"),
     "shift_too_long": ("一个班最长 24 小时", "A shift lasts 24 hours at most"),
     "role_not_theirs": ("{person} 没有{role}岗位;只有主管、项目经理、品质部、管理员可以指定别人顶岗",
                         "{person} is not: {role}; only supervisor, project manager, quality or administrator may let somebody else stand in"),

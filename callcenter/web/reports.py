@@ -1,6 +1,8 @@
 """Reports: what waits for whom, each to be read, written on, checked, signed, acknowledged, corrected, printed and taken away."""
 
+from collections.abc import Callable
 from datetime import datetime, time
+from typing import TypeVar
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +15,7 @@ from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Clock, Department, Role, TicketType
 from callcenter.services import paper_forms, periods, shifts
 from callcenter.services.reports import correcting, drafting, files, listing, showing
-from callcenter.services.reports.behind import behind as tickets_behind
+from callcenter.services.reports.behind import behind as members_behind
 from callcenter.services.reports.showing import Shown
 from callcenter.storage import facts
 from callcenter.web import forms
@@ -23,6 +25,7 @@ from callcenter.web.languages import language
 from callcenter.web.security import needs, signed_in
 
 blueprint = Blueprint("reports", __name__)
+T = TypeVar("T")
 
 
 def _date_input(at: datetime) -> str:
@@ -126,7 +129,15 @@ def _read(kind: str, key: str, now: datetime) -> Shown:
         line = listing.line(hotline(), session, signed_in().user, kind, key, request.values.get("compound", ""), now)
         if line is None:
             abort(404, forms.reason(Refused("unknown_period", period=f"{kind} {key}")))
-        return showing.show(hotline(), session, line, signed_in().user, language(), now, compare="compare" in request.args)
+        return _counted(lambda: showing.show(hotline(), session, line, signed_in().user, language(), now, compare="compare" in request.args))
+
+
+def _counted(report: Callable[[], T]) -> T:
+    """What a page shows of a report; a page that says why where its records cannot be counted."""
+    try:
+        return report()
+    except Refused as no:
+        abort(503, forms.reason(no))
 
 
 def _page(kind: str, key: str, no: Refused | None = None) -> ResponseReturnValue:
@@ -172,7 +183,7 @@ def _decided(kind: str, key: str, compound: str, user: str, now: datetime) -> No
 
 
 def _whole(name: str) -> int | None:
-    typed = request.form.get(name, "").strip()
+    typed = request.values.get(name, "").strip()
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else None
 
 
@@ -188,12 +199,14 @@ def _day(name: str) -> datetime:
 @blueprint.get("/reports/<kind>/<key>/behind")
 @needs(*OFFICE, *SHIFTS)
 def behind(kind: str, key: str) -> ResponseReturnValue:
-    """The tickets behind one number of a report, as they count now."""
-    now, user, column, asked = clock.now(), signed_in().user, request.args.get("column", ""), request.args
+    """What one number of a report counts: as kept with what the page shows."""
+    now, user, column, at, asked = clock.now(), signed_in().user, _whole("column"), _whole("at"), request.args
     with hotline().store.reading() as session:
         line = listing.line(hotline(), session, user, kind, key, asked.get("compound", ""), now)
-        found = tickets_behind(hotline(), session, line, user, asked.get("section", ""), asked.get("row", ""), int(column), language(), now) \
-            if line and column.isascii() and column.isdigit() else None
+        if line is None or column is None:
+            abort(404)
+        named = asked.get("section", ""), asked.get("row", ""), column
+        found = _counted(lambda: members_behind(hotline(), session, line, user, *named, language(), now, at))
     if found is None:
         abort(404)
     return render_template("reports/behind.html", line=line, found=found)

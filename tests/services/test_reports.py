@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action
 from callcenter.services import audit, demo_company, periods, shifts, tickets
-from callcenter.services.reports import behind, correcting, drafting, files, listing, sending, showing, signing
+from callcenter.services.reports import behind, building, correcting, drafting, files, listing, sending, showing, signing
 from callcenter.storage import ledger
 from callcenter.storage.report_tables import ReportCorrectionRow, ReportDraftRow, ReportSignedRow
 from callcenter.storage.tables import TicketRow
@@ -178,8 +178,51 @@ def test_page_workbook_and_csv_say_the_same_numbers_and_the_numbers_open_their_t
     with sqlite_day.store.reading() as session:
         line = listing.line(sqlite_day, session, "lead01", *DAY, MORNING)
         tickets_ = behind.behind(sqlite_day, session, line, "lead01", "types", "合计", 1, "zh", MORNING)
-        assert (tickets_.total, [t.number for t in tickets_.tickets]) == (1, session.scalars(sa.select(TicketRow.number)).all())
+        assert (tickets_.total, [(t.kind, t.name) for t in tickets_.members]) == (1, [("ticket", session.scalar(sa.select(TicketRow.number)))])
         assert behind.behind(sqlite_day, session, line, "lead01", "types", "没有这行", 1, "zh", MORNING) is None
+
+
+def test_a_number_of_a_signed_report_opens_what_it_counted_then_and_a_correction_brings_its_own(day):
+    sign(day)
+    number = reclassified(day, MORNING + timedelta(days=2))
+    later = MORNING + timedelta(days=3)
+
+    def types():
+        with day.store.reading() as session:
+            line = listing.line(day, session, "lead01", *DAY, later)
+            rows = [row[0] for row in next(s for s in shown(day, now=later).text["sections"] if s["key"] == "types")["rows"]]
+            found = [behind.behind(day, session, line, "lead01", "types", row, 1, "zh", later, at) for at, row in enumerate(rows)]
+        return {row: [m.name for m in one.members] for row, one in zip(rows, found, strict=True) if one.total}
+
+    assert types() == {"急修": [number], "合计": [number]}
+    correcting.recount(day, *DAY, "lead01", ["section:types"], "现场核实", later)
+    assert types() == {"日常报修": [number], "合计": [number]}
+    with day.store.reading() as session:
+        assert list(signing.faults(session)) == []
+
+
+def test_a_report_that_cannot_be_counted_says_so_is_tried_again_ever_later_and_is_forgotten_once_it_succeeds(sqlite_hotline, monkeypatch):
+    late_dispatch(sqlite_hotline)
+    midnight = at("2026-03-11T00:01")
+
+    def failed(now):
+        periods.open_due(sqlite_hotline, now)
+        with sqlite_hotline.store.reading() as session:
+            waiting, _ = listing.lines(sqlite_hotline, session, "supervisor01", now, "daily_close")
+        return [(f.times, f.at, f.what, f.again_at) if (f := line.failed) else None for line in waiting]
+
+    with monkeypatch.context() as broken:
+        broken.setattr(building.day, "sections", lambda _: 1 / 0)
+        what, five = "ZeroDivisionError: division by zero", timedelta(minutes=5)
+        first = [(1, midnight, what, midnight + five)]
+        assert failed(midnight) == failed(midnight + timedelta(minutes=4)) == first
+        assert failed(midnight + five) == [(2, midnight + five, what, midnight + 3 * five)]
+        with pytest.raises(Refused, match="report_uncountable"):
+            shown(sqlite_hotline, now=midnight + five)
+    assert failed(midnight + 3 * five) == [None]
+    with sqlite_hotline.store.reading() as session:
+        assert list(ledger.faults(session)) == []
+    assert total(shown(sqlite_hotline).text) == ["1", "0", "1"]
 
 
 def test_quarter_and_year_end_with_new_years_eve_and_fall_due_on_working_days(sqlite_hotline):

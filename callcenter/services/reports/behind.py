@@ -1,65 +1,73 @@
-"""The tickets behind one number of a report, as they count now, as far as they are the reader's to see."""
+"""What is behind one number of a report: the names kept with it when it was counted, as far as they are the reader's to see."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from callcenter.domain.vocabulary import State, TicketType
-from callcenter.services import many_tickets, masking
 from callcenter.services.hotline import Hotline
-from callcenter.services.reports import building, listing, sheet
+from callcenter.services.reports import drafting, listing, members, showing, signing
 from callcenter.services.reports.listing import Line
+from callcenter.services.reports.members import Member
 from callcenter.storage import facts
-from callcenter.storage.tables import PeriodRow, TicketRow
+from callcenter.storage.tables import PeriodRow
 
 #: shown at most
 MOST = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
-    """One of them."""
-
-    number: str
-    type: TicketType
-    state: State
-    place: str
-    owner: str
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Behind:
-    """Where the number stands, how many tickets it counts, and those the reader may see."""
+    """Where the number stands, how many it counts, and those the reader may see."""
 
     section: str
     where: str
     total: int
-    tickets: Sequence[Ticket]
+    members: Sequence[Member]
+    #: as they were kept with the report; else counted for this page
+    kept: bool
+
+    @property
+    def listed(self) -> int:
+        """How many of them the list accounts for: what was counted twice stands in it once."""
+        return sum(m.times for m in self.members)
 
 
 def behind(hotline: Hotline, session: Session, line: Line, user: str, name: str, row: str, column: int, language: str,
-           now: datetime) -> Behind | None:
-    """The line *row* of section *name*, in the words of whoever made the link; None when the report has no such number."""
+           now: datetime, at: int | None = None) -> Behind | None:
+    """
+    The line *row* of section *name*, in the words of whoever made the link; None when the report has no such number.
+
+    Args:
+        at: which line it was, where two are called the same.
+    """
     staff = facts.staff(session, now)
-    only = listing.only_department(staff, user)
-    report = building.build(hotline, session, session.get_one(PeriodRow, line.id), now)
-    for section in (s for s in report.sections if s.name == name and only in (None, s.department)):
-        for cells in section.rows:
-            if cells and row in {sheet.said(cells[0], spoken) for spoken in ("zh", "en")} and 0 <= column < len(cells):
-                numbers = list(dict.fromkeys(sheet.tickets_of(cells[column])))
-                where = f"{sheet.said(cells[0], language)} · {section.columns[column].label(language)}"
-                return Behind(section.title.label(language), where, len(numbers), _tickets(session, staff.people[user].compounds, numbers[:MOST]))
-    return None
+    only, kept = listing.only_department(staff, user), _kept(session, line)
+    report = kept if kept and "behind" in kept else drafting.in_both(hotline, session, session.get_one(PeriodRow, line.id), now)
+    section = next((s for s in report[language]["sections"] if signing.named(s) == name and only in (None, s["department"])), None)
+    if section is None or not 0 <= column < len(section["columns"]):
+        return None
+    lines = [n for n, called in enumerate(_called(report, name)) if row in called]
+    if not lines:
+        return None
+    y = at if at in lines else lines[0]
+    total, names = report["behind"].get(name, {}).get(f"{y}/{column}", (0, []))
+    found = members.read(session, hotline.rulebook.policy, names, staff.people[user].compounds)[:MOST]
+    return Behind(section["title"], f"{section['rows'][y][0]} · {section['columns'][column]}", total, found, report is kept)
 
 
-def _tickets(session: Session, compounds: frozenset[str], numbers: Sequence[str]) -> list[Ticket]:
-    people = facts.people(session)
-    mine = [TicketRow.compound.in_(sorted(compounds))] if compounds else []
-    rows = [row for part in many_tickets.chunks(numbers) for row in session.scalars(sa.select(TicketRow).where(TicketRow.number.in_(part), *mine))]
-    return [Ticket(r.number, TicketType(r.type), State(r.state), masking.place(r.place, r.room_id is not None),
-                   people[r.owner].name if r.owner in people else r.owner, r.received_at)
-            for r in sorted(rows, key=lambda r: (r.received_at, r.number))]
+def _kept(session: Session, line: Line) -> dict[str, Any] | None:
+    """What the page shows, where it was not counted for it: the report as it stands signed, or a long one's draft."""
+    if (found := signing.signed(session, line.id)) is not None:
+        report: dict[str, Any] = found.current["report"]
+        return report
+    draft = drafting.draft(session, line.id) if line.kind in showing.LONG else None
+    return draft.content if draft else None
+
+
+def _called(report: dict[str, Any], name: str) -> list[set[str]]:
+    """What each line of a section is called, in both languages."""
+    both = [next(s["rows"] for s in report[language]["sections"] if signing.named(s) == name) for language in signing.LANGUAGES]
+    return [{row[0] for row in rows if row} for rows in zip(*both, strict=False)]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from callcenter.domain.report_words import LONGEST, NOTES, WRITERS
@@ -14,7 +14,7 @@ from callcenter.domain.ticket import Refused, Staff
 from callcenter.domain.vocabulary import Clock
 from callcenter.services import period_promises
 from callcenter.services.hotline import Hotline
-from callcenter.services.reports import building, locking, sheet
+from callcenter.services.reports import building, failing, locking, members, sheet
 from callcenter.storage import facts
 from callcenter.storage.codec import dumps
 from callcenter.storage.report_tables import ReportDraftRow
@@ -33,15 +33,17 @@ def draft_due(hotline: Hotline, now: datetime) -> int:
             sa.select(PeriodRow.id).outerjoin(ReportDraftRow, ReportDraftRow.period_id == PeriodRow.id).where(
                 PeriodRow.kind.not_in(UNDRAFTED), PeriodRow.confirmed_at.is_(None), PeriodRow.until <= now,
                 ReportDraftRow.period_id.is_(None)).order_by(PeriodRow.id)))
-    return sum(_tried(hotline, id_, now) for id_ in waiting)
+        failed = failing.of(session, waiting)
+    return sum(_tried(hotline, id_, now) for id_ in waiting if id_ not in failed or failed[id_].again_at <= now)
 
 
 def _tried(hotline: Hotline, id_: int, now: datetime) -> bool:
-    """A report that cannot be counted stays undrafted and is tried again; the next one is not to blame."""
+    """A report that cannot be counted stays undrafted, says so on the page of reports and is tried again; the next one is not to blame."""
     try:
         return _drafted(hotline, id_, now)
-    except Exception:
+    except Exception as wrong:
         log.exception("报表草稿未能生成 (a report could not be drafted): period %s", id_)
+        failing.record(hotline, id_, wrong, now)
         return False
 
 
@@ -81,9 +83,21 @@ def refresh(hotline: Hotline, kind: str, key: str, compound: str, by: str, now: 
 
 
 def in_both(hotline: Hotline, session: Session, period: PeriodRow, now: datetime) -> dict[str, Any]:
-    """The report recounted, as text in both languages."""
-    report = building.build(hotline, session, period, now)
-    return {language: sheet.plain(report, language) for language in ("zh", "en")}
+    """
+    The report recounted, as text in both languages, with the names of what its numbers count.
+
+    Raises:
+        Refused: "report_uncountable": something in its records is not as it should be.
+    """
+    try:
+        report = building.build(hotline, session, period, now)
+        texts = {language: sheet.plain(report, language) for language in ("zh", "en")}
+    except (SQLAlchemyError, Refused):
+        raise
+    except Exception as wrong:
+        log.exception("报表未能统计 (a report could not be counted): %s %s", period.kind, period.key)
+        raise Refused("report_uncountable", period=f"{period.kind} {period.key}", what=failing.said(wrong)) from wrong
+    return {**texts, "behind": members.kept(report.sections)}
 
 
 def draft(session: Session, period_id: int) -> ReportDraftRow | None:

@@ -1,7 +1,7 @@
 """The reports as their page lists them: what still waits for somebody, and what was signed lately, kind by kind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +13,10 @@ from callcenter.domain.ticket import Promise, Staff
 from callcenter.domain.vocabulary import Clock, Department, Role
 from callcenter.services import periods
 from callcenter.services.hotline import Hotline
+from callcenter.services.reports import failing
+from callcenter.services.reports.failing import Failure
 from callcenter.storage import facts
-from callcenter.storage.report_tables import ReportCorrectionRow
+from callcenter.storage.report_tables import ReportCorrectionRow, ReportDraftRow
 from callcenter.storage.tables import CompoundRow, PeriodRow, PromiseRow, ShiftRow
 
 #: signed ones shown
@@ -44,6 +46,7 @@ class Line:
     may_confirm: bool
     signs_for: Department | None  #: the department the reader signs for and has not yet
     corrections: int = 0
+    failed: Failure | None = None  #: why there is no draft yet
 
     @property
     def late(self) -> bool:
@@ -65,6 +68,9 @@ def lines(hotline: Hotline, session: Session, user: str, now: datetime, kind: st
         PeriodRow.kind != Clock.HANDOVER, PeriodRow.until <= now + HANDOVER_AHEAD))
     shown = [*only, *([] if kind else [PeriodRow.kind != Clock.HANDOVER]), PeriodRow.confirmed_by != Role.SYSTEM]
     done = _read(policy, session, staff, user, *shown, PeriodRow.confirmed_at.is_not(None), latest=True)
+    drafted = sa.select(ReportDraftRow.period_id).where(ReportDraftRow.period_id.in_([line.id for line in waiting]))
+    failed = failing.of(session, {line.id for line in waiting} - set(session.scalars(drafted)))
+    waiting = [replace(line, failed=failed.get(line.id)) for line in waiting]
     return sorted(waiting, key=lambda line: (line.promise.due_at if line.promise else line.until, line.key)), done
 
 

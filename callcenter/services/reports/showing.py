@@ -50,6 +50,8 @@ class Shown:
     line: Line
     code: str
     text: dict[str, Any]
+    #: section → "row/column" of the numbers whose members are kept; None of a report kept before there were any
+    behind: dict[str, Any] | None
     notes: dict[str, str]
     fields: tuple[Field, ...]
     people: dict[str, Person]
@@ -78,7 +80,8 @@ def show(hotline: Hotline, session: Session, line: Line, user: str, language: st
     department = listing.only_department(staff, user)
     blind = department is not None
     return Shown(
-        line=line, code=CODES.get(line.kind, ""), text=_only(content["report"][language], department), notes={} if blind else content["notes"],
+        line=line, code=CODES.get(line.kind, ""), text=_only(content["report"][language], department),
+        behind=content["report"].get("behind"), notes={} if blind else content["notes"],
         fields=NOTES.get(line.kind, ()), people=dict(staff.people), draft=draft, signed=found,
         seen="" if found else signing.digest(content["report"]), as_of=draft.drafted_at if draft and not found and not look else None,
         corrections=[_correction(one, found, language) for one in found.corrections] if found and not blind else [],

@@ -68,12 +68,15 @@ def signed(session: Session, period_id: int) -> Signed | None:
 
 
 def held(content: dict[str, Any], about: str) -> Any:
-    """What a content says about "section:…" or "note:…"; None where it has no such section."""
+    """What a content says about "section:…" (with what its numbers count) or "note:…"; None where it has no such section."""
     what, _, name = about.partition(":")
     if what == "note":
         return content["notes"].get(name, "")
     found = {language: next((s["rows"] for s in content["report"][language]["sections"] if named(s) == name), None) for language in LANGUAGES}
-    return found if found["zh"] is not None else None
+    if found["zh"] is None:
+        return None
+    behind = content["report"].get("behind")
+    return found if behind is None else {**found, "behind": behind.get(name, {})}
 
 
 def put(content: dict[str, Any], about: str, value: Any) -> None:
@@ -86,6 +89,8 @@ def put(content: dict[str, Any], about: str, value: Any) -> None:
         for section in content["report"][language]["sections"]:
             if named(section) == name:
                 section["rows"] = value[language]
+    if "behind" in value:
+        content["report"].setdefault("behind", {})[name] = value["behind"]
 
 
 def named(section: dict[str, Any]) -> str:
