@@ -7,7 +7,10 @@ from ipaddress import ip_address
 import pytest
 import redis
 
+from tests import faster
 from tests.servers import fresh_postgres_database, postgres_server, redis_server
+
+faster.begin()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,58 @@
+"""What every application and every engine of a test process would work out anew is worked out once: templates, addresses, the text of the SQL.
+
+Nothing that is tested changes by it. Two of the three lean on names their libraries do not promise: without one the tests are slower, nothing else.
+"""
+
+from collections.abc import Hashable
+
+import sqlalchemy as sa
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
+
+#: how many statements are kept; the whole suite has fewer
+STATEMENTS = 2000
+
+
+def begin() -> None:
+    """To be called before the first application and the first engine are made."""
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache()}
+    if hasattr(Rule, "_compile_builder"):
+        _addresses()
+    if hasattr(sa.Engine, "update_execution_options"):
+        _statements()
+
+
+def _addresses() -> None:
+    """werkzeug writes and compiles two functions for every address of every application; the same address gives the same functions."""
+    write = Rule._compile_builder
+    known: dict[Hashable, object] = {}
+
+    def once(rule: Rule, append_unknown: bool = True) -> object:
+        if rule.defaults:
+            return write(rule, append_unknown)
+        key = rule.rule, tuple(rule._trace), append_unknown
+        if key not in known:
+            known[key] = write(rule, append_unknown)
+        return known[key]
+
+    Rule._compile_builder = once
+
+
+def _statements() -> None:
+    """SQLAlchemy keeps the text of a statement by engine and by dialect object; here all engines of a kind share what was written for one of them."""
+    make = sa.Engine.__init__
+    texts = LRUCache(STATEMENTS)
+
+    def sharing(engine: sa.Engine, *parts: object, **more: object) -> None:
+        make(engine, *parts, **more)
+        engine.update_execution_options(compiled_cache=texts)
+
+    def kind(dialect: DefaultDialect) -> Hashable:
+        return type(dialect), dialect.server_version_info, dialect.paramstyle
+
+    sa.Engine.__init__ = sharing
+    DefaultDialect.__hash__ = lambda dialect: hash(type(dialect))
+    DefaultDialect.__eq__ = lambda one, other: one is other or (isinstance(other, DefaultDialect) and kind(one) == kind(other))
