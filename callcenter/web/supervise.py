@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from callcenter import clock
 from callcenter.domain.figures import Dimension
@@ -29,29 +30,46 @@ ROLES = ("lead", "supervisor", "pm", "quality", "dept_head", "auditor", "gm")
 def show() -> str:
     """The board; its moving part alone when a script asks for a fragment."""
     now, person = clock.now(), signed_in()
-    compound, wish = request.args.get("compound") or None, request.args.get("clock", "")
+    wish = request.args.get("clock", "")
     only = Clock(wish) if wish in set(Clock) else None
     with hotline().store.reading() as session:
         compounds = dispatch_view.compounds(session, person.compounds)
-        compound = compound if compound in compounds else None
+        compound = _compound(session)
         found = board.board(hotline(), session, person.user, now, compound, only)
+        # the page begins with them; afterwards they are a region of their own
+        shown = deciding.decisions(hotline(), session, person.user, now, compound) if wants_page() else None
     page = "supervise/page.html" if wants_page() else "supervise/_board.html"
-    return render_template(page, board=found, compounds=compounds, compound=compound, only=only, at=now, period=span(now).name)
+    return render_template(page, board=found, shown=shown, compounds=compounds, compound=compound, only=only, whole="all" in request.args, at=now,
+                           period=span(now).name)
 
 
 @blueprint.get("/supervise/decisions")
 @needs(*ROLES)
 def decisions() -> str:
-    """Complaints to judge, special cases to approve, rounds of dissatisfaction, each with its act; and who is at which job."""
+    """Complaints to judge, special cases to approve, rounds of dissatisfaction, each with its act."""
     now, user = clock.now(), signed_in()
-    compound = request.args.get("compound") or None
     with hotline().store.reading() as session:
-        compound = compound if compound in dispatch_view.compounds(session, user.compounds) else None
-        shown = deciding.decisions(hotline(), session, user.user, now, compound)
-        staff = facts.staff(session, now)
-        jobs = fieldwork.at_work(session, staff, dispatch_view.scope(staff, user.user, compound), now)
+        shown = deciding.decisions(hotline(), session, user.user, now, _compound(session))
     page = "supervise/part.html" if wants_page() else "supervise/_decisions.html"
-    return render_template(page, shown=shown, jobs=jobs, at=now, title=gettext("待决定"), part="supervise/_decisions.html")
+    return render_template(page, shown=shown, at=now, title=gettext("待决定"), part="supervise/_decisions.html")
+
+
+@blueprint.get("/supervise/at-work")
+@needs(*ROLES)
+def at_work() -> str:
+    """Who is at which job, since when and until when; and who is free."""
+    now, user = clock.now(), signed_in()
+    with hotline().store.reading() as session:
+        staff = facts.staff(session, now)
+        jobs = fieldwork.at_work(session, staff, dispatch_view.scope(staff, user.user, _compound(session)), now)
+    page = "supervise/part.html" if wants_page() else "supervise/_at_work.html"
+    return render_template(page, jobs=jobs, at=now, title=gettext("谁在做什么 · 现场"), part="supervise/_at_work.html")
+
+
+def _compound(session: Session) -> str | None:
+    """The compound asked for, when it is one of the reader's."""
+    asked = request.args.get("compound") or None
+    return asked if asked in dispatch_view.compounds(session, signed_in().compounds) else None
 
 
 @blueprint.get("/supervise/sample")

@@ -30,6 +30,7 @@ def test_a_complaint_to_judge_stands_there_with_its_act_until_it_is_judged(one_o
     one_office.does(rude, "hand_over_complaint", "agent01", department="order")
     judged = part(shen.page("/supervise/decisions"), "judge")
     assert f'href="/tickets/{rude}/acts/judge_complaint?next=/supervise"' in judged
+    assert shen.page("/supervise").index(f"/tickets/{rude}/acts/judge_complaint") < shen.page("/supervise").index('id="escalations"')
     assert "acts/judge_complaint" not in one_office.visitor("lead01").page("/supervise/decisions")
     one_office.does(rude, "judge_complaint", "supervisor01", valid=True, reason="属实")
     assert rude not in part(shen.fragment("/supervise/decisions"), "judge")
@@ -61,7 +62,7 @@ def test_who_is_at_work_stands_on_the_board_with_step_and_time(one_office: Offic
     one_office.does(tap, "dispatch", "dispatcher01", to="plumber01")
     one_office.does(tap, "accept", "plumber01")
     one_office.hand.move(minutes=2)
-    page = part(one_office.visitor("supervisor01", "en").page("/supervise/decisions"), "at-work")
+    page = part(one_office.visitor("supervisor01", "en").page("/supervise/at-work"), "at-work")
     assert tap in page
     assert "Accepted, not left" in page
 

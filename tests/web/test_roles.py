@@ -32,6 +32,7 @@ EXPORT = "supervisor pm other_pm quality"
 LEDGERS = "agent owner dispatcher callback " + OVERSEE
 #: the registers: who reads them, and who may try to change something there (the services decide what)
 ARCHIVE = "agent owner lead dispatcher supervisor pm other_pm quality callback auditor"
+ROSTER = "lead dispatcher dept_head other_head supervisor pm other_pm quality admin"
 KEEPERS = "admin supervisor lead pm other_pm quality"
 #: who may open a repair of 青禾家园 that agent01 took and that nobody was sent to
 READERS = "agent owner lead dispatcher dept_head supervisor pm quality gm callback auditor"
@@ -63,6 +64,7 @@ ROUTES = (
     ("POST", "/tickets/none/photos", "/tickets/<number>/photos", FIELD),
     # open to the readers of its ticket: tests/web/test_field.py
     ("GET", "/tickets/none/photos/999", "/tickets/<number>/photos/<int:photo_id>", EVERYBODY),
+    ("POST", "/tickets/none/looking", "/tickets/<number>/looking", EVERYBODY),  # as above: tests/web/test_presence.py
     ("GET", "/field/checks", "/field/checks", "lead dispatcher dept_head other_head supervisor pm other_pm quality"),
     *(("POST", path, path, "lead dept_head other_head supervisor pm other_pm") for path in ("/field/checks/doors", "/field/checks/site")),
     ("GET", "/texts", "/texts", DESK), *(("POST", f"/texts/999/{act}", f"/texts/<int:text_id>/{act}", DESK) for act in ("ticket", "answer", "close")),
@@ -70,7 +72,7 @@ ROUTES = (
     ("GET", "/followups", "/followups", CALLS), ("GET", "/followups/none", "/followups/<number>", CALLS),
     ("POST", "/followups/none", "/followups/<number>", CALLS),
     ("GET", "/supervise", "/supervise", OVERSEE), ("GET", "/supervise/figures", "/supervise/figures", OVERSEE),
-    *(("GET", path, path, OVERSEE) for path in ("/supervise/telephone", "/supervise/decisions", "/supervise/sample")),
+    *(("GET", path, path, OVERSEE) for path in ("/supervise/telephone", "/supervise/decisions", "/supervise/at-work", "/supervise/sample")),
     ("GET", "/wall", "/wall", "lead supervisor pm other_pm auditor"),
     *((method, "/wall/links", "/wall/links", "supervisor pm other_pm") for method in ("GET", "POST")),
     ("POST", "/wall/links/none/end", "/wall/links/<key>/end", "supervisor pm other_pm"),
@@ -115,7 +117,10 @@ ROUTES = (
     ("POST", "/phones/press", "/phones/<any(call, pick_up, hang_up, press, speak, text):doing>", EVERYBODY),
     *(("GET", path, path, ARCHIVE + " dept_head other_head admin")
       for path in ("/registers", "/registers/roster", "/registers/calendar", "/registers/prices")),
-    ("POST", "/registers/roster", "/registers/roster", "lead dispatcher dept_head other_head supervisor pm other_pm quality admin"),
+    ("POST", "/registers/roster", "/registers/roster", ROSTER),
+    ("GET", "/registers/roster/month", "/registers/roster/month", ARCHIVE + " dept_head other_head admin"),
+    *(("POST", path, path, ROSTER) for path in ("/registers/roster/month", "/registers/roster/rotation")),
+    ("GET", "/registers/roster/rotation", "/registers/roster/rotation", ROSTER),
     ("POST", "/registers/calendar", "/registers/calendar", "admin"),
     ("GET", "/registers/people", "/registers/people", KEEPERS + " auditor"), ("GET", "/registers/people/new", "/registers/people/new", "admin"),
     ("POST", "/registers/people/new", "/registers/people/new", "admin"),

@@ -48,7 +48,7 @@ function update(node, next) {
     if (node.nodeValue !== next.nodeValue) node.nodeValue = next.nodeValue;
     return;
   }
-  if (busy(node) || halfFilled(node)) return;
+  if (busy(node) || halfFilled(node) || node.dataset.src) return; // a region with a source of its own is refreshed by itself
   attributes(node, next);
   if (node.matches('textarea')) node.value = node.defaultValue = next.defaultValue;
   else morph(node, next);

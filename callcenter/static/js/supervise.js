@@ -5,9 +5,28 @@ import { say } from './words.js';
 const EVERY = 600000; // milliseconds
 const NEXT = 'callcenter.acknowledged';
 
+const OPENED = 'callcenter.board.opened'; // which of the folded parts this browser opens by itself
+
+const opened = () => {
+  try { return JSON.parse(localStorage.getItem(OPENED)) ?? []; } catch { return []; }
+};
+
+// A folded part is counted when it is opened, and not before.
+function unfold(fold) {
+  const part = fold.querySelector('[data-later]');
+  fold.addEventListener('toggle', () => {
+    const others = opened().filter((id) => id !== fold.id);
+    try { localStorage.setItem(OPENED, JSON.stringify(fold.open ? [...others, fold.id] : others)); } catch { /* storage forbidden: closed next time */ }
+    if (fold.open) refresh(part);
+  });
+  if (opened().includes(fold.id)) fold.open = true;
+}
+
+for (const fold of document.querySelectorAll('details.later')) unfold(fold);
 for (const el of document.querySelectorAll('[data-later]')) {
-  refresh(el);
-  setInterval(() => refresh(el), EVERY);
+  const fold = el.closest('details.later');
+  if (!fold) refresh(el);
+  setInterval(() => (!fold || fold.open) && refresh(el), EVERY);
 }
 
 const waiting = () => document.querySelector('[data-acknowledge]');
