@@ -10,7 +10,7 @@ from redis import Redis, RedisError
 log = logging.getLogger(__name__)
 
 STREAM = "callcenter:events"
-KINDS = frozenset({"ticket", "call", "promise", "message"})
+KINDS = frozenset({"ticket", "call", "promise", "message", "looking"})
 #: About as many events are kept for browsers that reconnect; older gaps are closed by fetching the page again.
 KEPT = 5000
 

@@ -4,7 +4,7 @@ import { setServerNow, tick } from './clock.js';
 import { morph } from './morph.js';
 import { say, word } from './words.js';
 
-const KINDS = ['ticket', 'call', 'promise', 'message'];
+const KINDS = ['ticket', 'call', 'promise', 'message', 'looking'];
 const ASK_EVERY = 5000; // milliseconds between fetches while no events flow
 const TRY_AGAIN = 30000; // milliseconds until a refused stream is asked for again
 let state = 'connecting';

@@ -1,5 +1,5 @@
 // One EventSource for all tabs of this browser: HTTP/1.1 allows six connections to a host, and a seventh tab would hang.
-const KINDS = ['ticket', 'call', 'promise', 'message'];
+const KINDS = ['ticket', 'call', 'promise', 'message', 'looking'];
 const ports = new Set();
 let source = null;
 let state = null; // the last thing said about the connection, for tabs that come later
