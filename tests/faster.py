@@ -21,8 +21,7 @@ def begin() -> None:
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache()}
     if hasattr(Rule, "_compile_builder"):
         _addresses()
-    if hasattr(sa.Engine, "update_execution_options"):
-        _statements()
+    _statements()
 
 
 def _addresses() -> None:
@@ -43,16 +42,11 @@ def _addresses() -> None:
 
 def _statements() -> None:
     """SQLAlchemy keeps the text of a statement by engine and by dialect object; here all engines of a kind share what was written for one of them."""
-    make = sa.Engine.__init__
     texts = LRUCache(STATEMENTS)
-
-    def sharing(engine: sa.Engine, *parts: object, **more: object) -> None:
-        make(engine, *parts, **more)
-        engine.update_execution_options(compiled_cache=texts)
 
     def kind(dialect: DefaultDialect) -> Hashable:
         return type(dialect), dialect.server_version_info, dialect.paramstyle
 
-    sa.Engine.__init__ = sharing
+    sa.Engine._compiled_cache = property(lambda engine: texts, lambda engine, own: None)
     DefaultDialect.__hash__ = lambda dialect: hash(type(dialect))
     DefaultDialect.__eq__ = lambda one, other: one is other or (isinstance(other, DefaultDialect) and kind(one) == kind(other))
