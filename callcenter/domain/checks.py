@@ -17,6 +17,7 @@ NEEDED = frozenset({
     "usual_wait", "press_for_return", "press_to_record", "return_kept", "leave_message", "nothing_recorded", "message_kept", "press_to_take",
     "agent_away", "voicemail_left", "quote", "notice_sent", "notice_answered", "resumed",
     "action_opened", "action_to_check", "action_overdue", "action_recheck", "feedback_sent", "feedback_answered",
+    "roster_gap", "certificate_ending", "certificate_over",
     "restored", "delayed", "consent", "appointment", "reminder_call", "merged", "cancelled",
     "period_due", "period_overdue", "period_unplanned", "handover_due", "handover_overdue", "report_sent", "report_signed",
     "report_corrected", "report_unread",

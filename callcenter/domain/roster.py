@@ -1,6 +1,6 @@
 """Whether the roster leaves an hour without the people who must always be there (DOMAIN.md 17.5)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -66,10 +66,8 @@ def gaps(turns: Sequence[Turn], people: Mapping[str, Person], away: Sequence[Awa
 
 def _of(need: Need, turns: Sequence[Turn], people: Mapping[str, Person], away: Sequence[Away], certificate: str | None,
         since: datetime, until: datetime) -> Iterator[Gap]:
-    covered = [span for turn in turns if turn.user in people and people[turn.user].active and _meets(need, turn, people[turn.user])
-               for span in _there(turn, [a for a in away if a.user == turn.user], _valid_until(need, people[turn.user], certificate))]
     at = since
-    for start, end in sorted(covered):
+    for start, end in sorted((start, end) for _, start, end in present(need, turns, people, away, certificate)):
         if start > at and at < until:
             yield Gap(need, at, min(start, until))
         at = max(at, end)
@@ -77,19 +75,30 @@ def _of(need: Need, turns: Sequence[Turn], people: Mapping[str, Person], away: S
         yield Gap(need, at, until)
 
 
-def _meets(need: Need, turn: Turn, person: Person) -> bool:
-    asked: Mapping[Need, Callable[[], bool]] = {
-        Need.AGENT: lambda: Role.AGENT in turn.roles,
-        Need.LEAD: lambda: Role.LEAD in turn.roles,
-        Need.WATER: lambda: Role.TECHNICIAN in turn.roles and Trade.PLUMBER in person.trades,
-        Need.ELECTRIC: lambda: Role.TECHNICIAN in turn.roles and Trade.ELECTRICIAN in person.trades,
-    }
-    return asked[need]()
+def present(post: Need | Trade, turns: Iterable[Turn], people: Mapping[str, Person], away: Sequence[Away],
+            certificate: str | None) -> Iterator[tuple[str, datetime, datetime]]:
+    """Who is really there for a post, from when until when; an electrician only while the certificate is valid."""
+    for turn in turns:
+        person = people.get(turn.user)
+        if person is not None and person.active and _meets(post, turn, person):
+            for start, end in _there(turn, [a for a in away if a.user == turn.user], _valid_until(post, person, certificate)):
+                yield turn.user, start, end
 
 
-def _valid_until(need: Need, person: Person, certificate: str | None) -> datetime | None:
+_TRADES = {Need.WATER: Trade.PLUMBER, Need.ELECTRIC: Trade.ELECTRICIAN}
+_ROLES = {Need.AGENT: Role.AGENT, Need.LEAD: Role.LEAD}
+
+
+def _meets(post: Need | Trade, turn: Turn, person: Person) -> bool:
+    if post in _ROLES:
+        return _ROLES[Need(post)] in turn.roles
+    trade = _TRADES[post] if isinstance(post, Need) else post
+    return Role.TECHNICIAN in turn.roles and trade in person.trades
+
+
+def _valid_until(post: Need | Trade, person: Person, certificate: str | None) -> datetime | None:
     """Until when the person counts; None: for good."""
-    if need is not Need.ELECTRIC or certificate is None:
+    if post is not Need.ELECTRIC or certificate is None:
         return None
     return person.certificates.get(certificate, _NEVER)
 

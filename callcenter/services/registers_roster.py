@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain import roster
+from callcenter.domain.coverage import ALSO, Level, Post, levels
 from callcenter.domain.days import LOCAL, local
 from callcenter.domain.policy import Policy
 from callcenter.domain.registers import Change, Register
-from callcenter.domain.roster import Away, Gap, Turn
+from callcenter.domain.roster import Away, Gap, Need, Turn
+from callcenter.domain.rotation import Trouble, troubles
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import Role, Trade
 from callcenter.services import registers, registers_people
@@ -26,6 +28,8 @@ LENDERS = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.PM, Role.QUALITY})
 #: nobody answers for these by a turn
 NEVER_LENT = frozenset({Role.ADMIN, Role.AUDITOR, Role.GM, Role.CONTRACTOR})
 LONGEST_TURN = timedelta(hours=24)
+#: change anybody's turns
+_WIDE = registers.EDITORS[Register.ROSTER] - {Role.DEPT_HEAD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,10 @@ class Week:
     rows: list[tuple[Person, list[list[Turn]]]]
     gaps: list[Gap]
     away: list[Away]
+    #: too little rest, shifts while on leave, of everybody
+    troubles: list[Trouble]
+    #: post → how many are there, from when until when
+    levels: dict[Post, list[Level]]
 
 
 def monday(day: date) -> date:
@@ -57,14 +65,16 @@ def week(session: Session, policy: Policy, first: date, now: datetime, only: fro
     """The week that begins on *first*; `only`: of these roles, though what is missing is looked for among all.
     In the week that is running nobody is missed in the hours gone by."""
     since, until = midnight(first), midnight(first + WEEK)
-    turns, people = between(session, since, until), facts.people(session)
-    gone = leave(session, since, until)
-    found = roster.gaps(turns, people, gone, policy.certificates.get(Trade.ELECTRICIAN), now if since < now < until else since, until)
+    around, people = between(session, since - DAY, until), facts.people(session)
+    turns, gone = [t for t in around if t.end > since], leave(session, since, until)
+    certificate = policy.certificates.get(Trade.ELECTRICIAN)
+    found = roster.gaps(turns, people, gone, certificate, now if since < now < until else since, until)
     shown = [t for t in turns if local(t.start).date() >= first and (not only or t.roles & only)]
     users = sorted({t.user for t in shown}, key=lambda u: (min((list(Role).index(r) for t in shown if t.user == u for r in t.roles), default=99), u))
     days = [first + timedelta(days=n) for n in range(7)]
     rows = [(people[u], [[t for t in shown if t.user == u and local(t.start).date() == day] for day in days]) for u in users if u in people]
-    return Week(days, rows, found, gone)
+    there = {post: levels(post, turns, people, gone, certificate, since, until) for post in (*Need, *ALSO)}
+    return Week(days, rows, found, gone, troubles(around, gone, since, until), there)
 
 
 def between(session: Session, since: datetime, until: datetime) -> list[Turn]:
@@ -100,8 +110,8 @@ def add(hotline: Hotline, by: Person, values: Mapping[str, Any], now: datetime) 
         enter(session, by, values, now)
 
 
-def enter(session: Session, by: Person, values: Mapping[str, Any], now: datetime, reason: str = "") -> None:
-    """The same within a transaction of somebody else's."""
+def enter(session: Session, by: Person, values: Mapping[str, Any], now: datetime, reason: str = "", told: bool = True) -> None:
+    """The same within a transaction of somebody else's; `told`: with an entry of its own in the week's history."""
     start, end = times(values)
     role: Role = values["role"]
     person = _person(session, by, values["user"])
@@ -110,7 +120,8 @@ def enter(session: Session, by: Person, values: Mapping[str, Any], now: datetime
     _fits(session, by, person, {role}, start, end, now)
     compounds = registers_people.codes(session, values["compounds"]) or person.compounds
     _put(session, person.user, {role}, start, end, values["shift"] or "", sorted(compounds))
-    registers.keep(session, Register.ROSTER, key(start), Change.TURN_ADDED, by.user, now, {}, _said(person, {role}, start, end), reason)
+    if told:
+        registers.keep(session, Register.ROSTER, key(start), Change.TURN_ADDED, by.user, now, {}, _said(person, {role}, start, end), reason)
 
 
 def move(hotline: Hotline, by: Person, turn_id: int, to: datetime, user: str, now: datetime) -> None:
@@ -188,10 +199,14 @@ def _person(session: Session, by: Person, user: str) -> Person:
     person = facts.people(session).get(user)
     if person is None or not person.active:
         raise Refused("unknown_person", person=user)
-    wide = registers.EDITORS[Register.ROSTER] - {Role.DEPT_HEAD}
-    if by.roles.isdisjoint(wide) and (by.department is None or person.department != by.department):
-        raise Refused("not_allowed", action=Register.ROSTER, who=[r for r in Role if r in wide])
+    if not editable(by, person):
+        raise Refused("not_allowed", action=Register.ROSTER, who=[r for r in Role if r in _WIDE])
     return person
+
+
+def editable(by: Person, person: Person) -> bool:
+    """Whether somebody who edits the roster may change this person's turns: a department head only their own people's."""
+    return not by.roles.isdisjoint(_WIDE) or (by.department is not None and person.department == by.department)
 
 
 def _fits(session: Session, by: Person, person: Person, roles: set[Role], start: datetime, end: datetime, now: datetime,

@@ -14,6 +14,7 @@ from callcenter.domain import registers as words
 from callcenter.domain.days import local
 from callcenter.domain.forms import Field
 from callcenter.domain.registers import Register
+from callcenter.domain.rotation import Rota
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import BADGES, Department, Role, Trade, Word
 from callcenter.services import masking, registers, rules_words
@@ -34,7 +35,7 @@ ANYBODY = tuple(sorted({role for roles in registers.READERS.values() for role in
 _FIELDS: Mapping[str, Field] = {f.name: f for columns in (
     words.DAY, words.TURN, words.LEAVE, words.COMPOUND, words.ROOM, words.CUSTOMER, words.PERSON) for f in columns}
 _WORDS: Mapping[str, type[Word]] = {"roles": Role, "trades": Trade, "department": Department, "language": words.Tongue, "state": words.RoomState,
-                                    "relation": words.Relation}
+                                    "relation": words.Relation, "rota": Rota}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ def _part(name: str) -> str:
 def label(name: str) -> str:
     """What a field of an entry is called."""
     more = {"active": gettext("在职"), "valid_to": gettext("停用于"), "turns_removed": gettext("撤下的班次"), "copied": gettext("复制的班次"),
-            "left_out": gettext("没有复制的班次"), "days": gettext("天数"), "source": gettext("来源")}
+            "left_out": gettext("没有复制的班次"), "rota": gettext("轮转"), "days": gettext("天数"), "source": gettext("来源")}
     return _FIELDS[name].label(language()) if name in _FIELDS else more.get(name, name)
 
 

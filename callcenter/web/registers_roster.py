@@ -1,6 +1,7 @@
 """The duty roster, a week at a time: who is on when, where somebody who must be there is missing, and the turns put right."""
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,13 +10,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from callcenter import clock
+from callcenter.domain.coverage import Level, Post, within
 from callcenter.domain.days import local
 from callcenter.domain.forms import Field
 from callcenter.domain.registers import TURN, Register
+from callcenter.domain.roster import Gap, Need
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import BADGES, Role
 from callcenter.services import registers, registers_lists, registers_roster
 from callcenter.services.registers_typed import read
+from callcenter.services.rosters import telling
 from callcenter.storage import facts
 from callcenter.web import registers as shared
 from callcenter.web.acts import hotline
@@ -24,6 +28,8 @@ from callcenter.web.registers import Asked
 from callcenter.web.security import needs, signed_in
 
 blueprint = Blueprint("registers_roster", __name__)
+#: who is told on every page that somebody will be missing
+TOLD = (Role.SUPERVISOR, Role.LEAD, Role.DEPT_HEAD)
 MOVE = (Field("user", "人员", "Person", must=True), *(f for f in TURN if f.name in {"date", "start"}))
 
 
@@ -67,12 +73,7 @@ def _done(first: date) -> None:
 
 def _monday(wish: str) -> date:
     """The Monday of the day asked for; of today when it is none."""
-    today = local(clock.now()).date()
-    try:
-        day = date.fromisoformat(wish) if re.fullmatch(r"20\d\d-\d\d-\d\d", wish) else today
-    except ValueError:
-        day = today
-    return registers_roster.monday(day)
+    return registers_roster.monday(date.fromisoformat(wish) if _is_day(wish) else local(clock.now()).date())
 
 
 def _page(first: date, asked: Asked) -> ResponseReturnValue:
@@ -85,13 +86,54 @@ def _page(first: date, asked: Asked) -> ResponseReturnValue:
         lists = {"user": [(p.user, _named(p)) for p in everybody], "compounds": [(c.code, c.name) for c in registers_lists.compounds(session)]}
         history = shared.history(session, Register.ROSTER, registers_roster.key(registers_roster.midnight(first)))
         names = shared.names(session)
-    start: dict[str, Any] = {"date": registers_roster.midnight(max(first, local(now).date()))}
     return render_template(
-        "registers/roster.html", week=week, fields=shared.inputs(TURN, start, asked, lists), asked=asked, now_at=now, only=wish,
-        chosen=request.values.get("turn", 0, int),
+        "registers/roster.html", week=week, fields=shared.inputs(TURN, _begun(first, now), asked, lists), asked=asked, now_at=now, only=wish,
+        chosen=request.values.get("turn", 0, int), coverage=_coverage(week), leave_days=_leave_days(week),
         before=first - timedelta(days=7), after=first + timedelta(days=7), today=local(now).date(), people=lists["user"], history=history,
         names=names, may_edit=registers.edits(Register.ROSTER, signed_in().roles),
         roles=[(r.value, r.label(language())) for r in Role if r in BADGES]), asked.status
+
+
+def _begun(first: date, now: datetime) -> dict[str, Any]:
+    """What the form for a new turn begins with: whoever and whatever day was clicked."""
+    user, day = request.args.get("user", ""), request.args.get("date", "")
+    given = date.fromisoformat(day) if _is_day(day) else max(first, local(now).date())
+    return {"date": registers_roster.midnight(given), "user": user}
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return re.fullmatch(r"20\d\d-\d\d-\d\d", text) is not None and date.fromisoformat(text) is not None
+    except ValueError:
+        return False
+
+
+def _leave_days(week: registers_roster.Week) -> dict[str, list[bool]]:
+    """User → on leave that day; of people whose line stands in the week."""
+    midnights = [registers_roster.midnight(day) for day in week.days]
+    return {a.user: [any(o.since <= at < o.until for o in week.away if o.user == a.user) for at in midnights] for a in week.away}
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A day of one post: how many are there, from which hour to which."""
+
+    least: int
+    #: hours since midnight, length in hours, how many
+    bars: list[tuple[float, float, int]]
+
+
+def _coverage(week: registers_roster.Week) -> list[tuple[Post, list[Strip], bool]]:
+    """Post, its seven days, and whether somebody must be there; trades nobody works in this week are left out."""
+    return [(post, [_strip(levels, day) for day in week.days], isinstance(post, Need)) for post, levels in week.levels.items()
+            if isinstance(post, Need) or any(level.count for level in levels)]
+
+
+def _strip(levels: list[Level], day: date) -> Strip:
+    since = registers_roster.midnight(day)
+    found = within(levels, since, since + registers_roster.DAY)
+    hour = timedelta(hours=1)
+    return Strip(min(level.count for level in found), [((f.since - since) / hour, (f.until - f.since) / hour, f.count) for f in found])
 
 
 def _named(person: Person) -> str:
@@ -111,9 +153,17 @@ def _day(at: datetime) -> str:
     return local(at).date().isoformat()
 
 
+def alarm() -> list[Gap]:
+    """What is missing now or within a day, for whoever must see to it; nothing for all others."""
+    if not signed_in().may(*TOLD):
+        return []
+    with hotline().store.reading() as session:
+        return telling.gaps_ahead(session, hotline(), clock.now())
+
+
 def _date(day: date) -> str:
     return f"{day.month}/{day.day}"
 
 
 blueprint.record_once(lambda state: state.app.jinja_env.filters.update(short_date=_date, turn_date=_day))
-blueprint.record_once(lambda state: state.app.jinja_env.globals.update(turn_hours=_hours))
+blueprint.record_once(lambda state: state.app.jinja_env.globals.update(turn_hours=_hours, roster_alarm=alarm))

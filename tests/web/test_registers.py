@@ -13,7 +13,7 @@ from callcenter.storage.tables import AccessRow, CustomerRow, DutyRow, PersonRow
 from tests.hotlines import NINE
 from tests.web.office import PAGES, Hand, Office, application
 
-REGISTERS = ("registers", "registers_people", "registers_archive", "registers_roster", "registers_calendar")
+REGISTERS = ("registers", "registers_people", "registers_archive", "registers_roster", "registers_month", "registers_calendar")
 PATHS = ("people", "roster", "rooms", "compounds", "calendar", "prices")
 
 
@@ -196,6 +196,53 @@ def test_the_week_shows_who_is_missing_and_turns_are_added_moved_removed_and_cop
     assert all(f"<b>{word}</b>" in page for word in ("撤班次", "加班次", "改班次"))
     send(lead, "/registers/roster", do="copy", week="2026-04-06")
     assert "复制了" in lead.page("/registers/roster?week=2026-04-06")
+
+
+def test_a_month_is_filled_by_choosing_a_shift_and_a_cell(house: Office) -> None:
+    lead, month = house.visitor("lead01"), {"month": "2026-05", "role": "agent"}
+    with house.hotline.store.transaction() as session:
+        session.execute(sa.delete(DutyRow).where(DutyRow.start_at > NINE + timedelta(days=40)))
+    page = lead.page("/registers/roster/month?month=2026-05")
+    assert 'value="480-960-早班"' in page
+    send(lead, "/registers/roster/month", **month, kind="1200-1920-夜班", cell="agent01:2026-05-04")
+    given = row(house, DutyRow, DutyRow.user == "agent01", DutyRow.start_at == datetime(2026, 5, 4, 12, tzinfo=UTC))
+    assert (given.end_at, given.shift, given.roles) == (datetime(2026, 5, 5, 0, tzinfo=UTC), "夜班", ["agent"])
+    page = lead.page("/registers/roster/month?month=2026-05&kind=1200-1920-夜班")
+    assert re.search(r'value="agent01:2026-05-04"[^>]*>夜<', page)
+    assert "已有班" in send(lead, "/registers/roster/month", 422, **month, kind="1200-1440-中班", cell="agent01:2026-05-04")
+    assert "还缺:班次" in send(lead, "/registers/roster/month", 422, **month, kind="", cell="agent02:2026-05-04")
+    send(lead, "/registers/roster/month", **month, kind="erase", cell="agent01:2026-05-04")
+    assert row(house, DutyRow, DutyRow.user == "agent01", DutyRow.start_at > NINE + timedelta(days=40)) is None
+    assert lead.post("/registers/roster/month", script=False, **month, kind="erase", cell="agent01").status_code == 400
+
+
+def test_a_department_head_gives_shifts_to_their_own_people_only(house: Office) -> None:
+    head = house.visitor("engineering01")
+    assert 'name="cell"' not in head.page("/registers/roster/month?month=2026-03&role=agent")
+    assert 'name="cell" value="plumber01:2026-03-11"' in head.page("/registers/roster/month?month=2026-03&role=technician")
+    assert 'name="kind"' not in house.visitor("agent01").page("/registers/roster/month?month=2026-03")
+
+
+def test_a_rotation_is_laid_out_from_a_form_that_keeps_what_was_chosen(house: Office) -> None:
+    lead = house.visitor("lead01")
+    with house.hotline.store.transaction() as session:
+        session.execute(sa.delete(DutyRow).where(DutyRow.start_at > NINE + timedelta(days=40)))
+    asked = {"rota": "three_shifts", "role": "agent", "first": "2026-05-04", "days": "8",
+             "group-agent01": "0", "group-agent02": "1", "group-agent03": "2"}
+    page = send(lead, "/registers/roster/rotation", 422, **asked)
+    assert "四个班组每组至少要有一个人" in page
+    assert 'value="2026-05-04"' in page
+    assert re.search(r'name="group-agent02">.*?<option value="1" selected>', page)
+    send(lead, "/registers/roster/rotation", **asked, **{"group-agent04": "3"})
+    assert "排好了 24 个班次" in lead.page("/registers/roster/month?month=2026-05")
+    assert "四班三运转" in lead.page("/registers/roster?week=2026-05-04")
+
+
+def test_whoever_must_see_to_it_reads_on_every_page_that_somebody_will_be_missing(house: Office) -> None:
+    with house.hotline.store.transaction() as session:
+        session.execute(sa.delete(DutyRow).where(DutyRow.start_at > NINE + timedelta(hours=9), DutyRow.user.in_(["plumber01", "plumber03"])))
+    told = {user for user in ("lead01", "supervisor01", "engineering01", "agent01", "admin01") if "起缺水工" in house.visitor(user).page("/me")}
+    assert told == {"lead01", "supervisor01", "engineering01"}
 
 
 def test_the_calendar_is_put_right_by_an_administrator_and_read_by_all(house: Office) -> None:
