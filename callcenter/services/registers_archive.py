@@ -11,6 +11,7 @@ from callcenter.domain.registers import CONTACT, Change, Register, RoomState
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import OPEN
 from callcenter.services import numbers, places, registers
+from callcenter.services.intake import keys
 from callcenter.storage.tables import CompoundRow, CustomerRow, RoomRow, TicketRow
 
 
@@ -50,6 +51,7 @@ def add_room(session: Session, by: Person, values: Mapping[str, Any], now: datet
     _fill_room(row, values)
     session.add(row)
     session.flush()
+    keys.of_room(session, row)
     registers.keep(session, Register.ROOMS, str(row.id), Change.ADDED, by.user, now, {}, room_snapshot(row), reason)
     return row
 
@@ -67,6 +69,7 @@ def change_room(session: Session, by: Person, row: RoomRow, values: Mapping[str,
         raise Refused("already_there", what=text)
     row.text = text
     _fill_room(row, values)
+    keys.of_room(session, row)
     return registers.keep(session, Register.ROOMS, str(row.id), Change.CHANGED, by.user, now, before, room_snapshot(row), reason)
 
 
@@ -83,6 +86,7 @@ def end_room(session: Session, by: Person, row: RoomRow, now: datetime, reason: 
     if session.scalar(sa.select(CustomerRow.id).where(CustomerRow.room_id == row.id, CustomerRow.valid_to.is_(None)).limit(1)):
         raise Refused("still_lived_in", place=row.text)
     before, row.valid_to = room_snapshot(row), now
+    keys.of_room(session, row)
     registers.keep(session, Register.ROOMS, str(row.id), Change.ENDED, by.user, now, before, room_snapshot(row), reason)
 
 
@@ -99,6 +103,7 @@ def add_customer(session: Session, by: Person, room: RoomRow, values: Mapping[st
     _fill_customer(row, values)
     session.add(row)
     session.flush()
+    keys.of_customer(session, row)
     registers.keep(session, Register.CUSTOMERS, str(row.id), Change.ADDED, by.user, now, {}, snapshot(row), reason)
     return row
 
@@ -118,6 +123,7 @@ def change_customer(session: Session, by: Person, row: CustomerRow, values: Mapp
     after = snapshot(row)
     if {name for name in after if after[name] != before[name]} - CONTACT:
         registers.demand(Register.CUSTOMERS, by)
+    keys.of_customer(session, row)
     return registers.keep(session, Register.CUSTOMERS, str(row.id), Change.CHANGED, by.user, now, before, after, reason)
 
 
@@ -132,6 +138,7 @@ def end_customer(session: Session, by: Person, row: CustomerRow, now: datetime, 
         raise Refused("unknown_record")
     before = snapshot(row)
     row.valid_to, row.phone_key, row.other_key = now, None, None
+    keys.of_customer(session, row)
     registers.keep(session, Register.CUSTOMERS, str(row.id), Change.ENDED, by.user, now, before, snapshot(row), reason)
 
 

@@ -12,8 +12,9 @@ from callcenter import clock
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import USUAL_DISPOSITIONS, Action, Channel, ContactResult, Department, TicketType
 from callcenter.services import agents, call_view, calls, desk_view, numbers, ticket_list
+from callcenter.services.intake import drafts, finding, ringing
 from callcenter.storage import facts
-from callcenter.web import forms, intake, talk
+from callcenter.web import desk_intake, forms, intake, talk
 from callcenter.web.acts import hotline, key_of
 from callcenter.web.formats import day
 from callcenter.web.security import needs, signed_in, wants_page
@@ -49,15 +50,21 @@ def _page(now: datetime, template: str, no: Refused | None = None) -> str:
         done = ticket_list.registered_by(session, request.args.get("done", ""), user, now) if request.args.get("done") else None
         panel = call_view.panel(session, sid, user, now) if sid else None
         people = facts.people(session)
-    typed: MultiDict[str, str] = request.form if no else MultiDict(_known(pop) | ({"content": panel.draft} if panel and panel.draft else {}))
+        rings = ringing.rings(session, [c.sid for c in desk.ringing], user, now)
+        draft, waiting = drafts.read(session, user, sid or "", now), drafts.waiting(session, user, now)
+    begun = _known(pop) | ({"content": panel.draft} if panel and panel.draft else {}) | desk_intake.restored(draft)
+    typed: MultiDict[str, str] = request.form if no else MultiDict(begun)
+    read, _ = forms.readable(Action.OPEN_TICKET, typed)
     return render_template(
-        template, soon_ring=SOON_RING, soon_hold=SOON_HOLD, desk=desk, pop=pop, panel=panel, done=done, people=people, values=typed,
+        template, soon_ring=SOON_RING, soon_hold=SOON_HOLD, desk=desk, rings=rings, pop=pop, panel=panel, done=done, people=people, values=typed,
         policy=policy, read_at=now, on_line=panel is not None and talk.on_line(panel.sid), phone_window=talk.has_window(),
         label=intake.labels(), errors=forms.errors_of(no, Action.OPEN_TICKET) if no else {}, message=forms.reason(no) if no else None,
         tree=intake.tree(policy, now) if template == "desk/desk.html" else [], results=list(ContactResult), channels=list(Channel),
         usual_dispositions=[(d.value, forms.shown_word(d)) for d in USUAL_DISPOSITIONS],
         types=list(TicketType), departments=list(Department), severities=forms.answers("severity"),
-        intake_open=bool(no or request.args.get("new") or (pop and not pop.matters and not pop.registered)))
+        draft=draft, drafts=[d for d in waiting if d.call != (sid or "")], apart=bool(typed.get("apart")),
+        advised=desk_intake.advised(read, sid or "", now) if template == "desk/desk.html" and read.keys() & {"category", "room", "place"} else None,
+        intake_open=bool(no or draft or request.args.get("new") or (pop and not pop.matters and not pop.registered)))
 
 
 def _known(pop: desk_view.Pop | None) -> dict[str, str]:
@@ -80,6 +87,8 @@ def _known(pop: desk_view.Pop | None) -> dict[str, str]:
 def answer(sid: str) -> ResponseReturnValue:
     """Takes a ringing call; of several who try at once one succeeds, the others are told who."""
     def take(now: datetime) -> None:
+        with hotline().store.reading() as session:
+            ringing.may_take(session, sid, signed_in().user, now)
         calls.answered(hotline(), sid, signed_in().user, now)
         talk.pick_up(sid)
 
@@ -178,15 +187,23 @@ def register() -> ResponseReturnValue:
     """Registers a ticket for the call, or says everything that is missing and keeps every word."""
     now, user, key, sid = clock.now(), signed_in().user, key_of(request.form.get("key")), request.form.get("call") or None
     try:
-        fields = intake.read(hotline().rulebook.policy, request.form, _number_of(sid))
-        made = intake.register(hotline(), fields, user, key, now, sid)
+        fields = intake.read(hotline().rulebook.policy, request.form, *_numbers(sid))
+        made = intake.register(hotline(), fields, user, key, now, sid, apart=bool(request.form.get("apart")))
     except Refused as no:
         if not wants_page():
             return forms.refusal(no, Action.OPEN_TICKET)
         return _page(now, "desk/desk.html", no), forms.status_of(no, Action.OPEN_TICKET)
+    drafts.drop(hotline(), user, sid or "")
     return redirect(url_for("desk.show", call=sid, done=made.number), 303)
 
 
-def _number_of(sid: str | None) -> str | None:
+def _numbers(sid: str | None) -> tuple[str | None, str | None]:
+    """The number the call came from, and the one on record of whoever was chosen from the list."""
+    chosen = request.form.get("customer", "")
     with hotline().store.reading() as session:
-        return desk_view.number_of(session, sid) if sid else None
+        on_record = finding.number_on_record(session, int(chosen), request.form.get("room")) if chosen.isascii() and chosen.isdigit() \
+            and len(chosen) < 16 else None
+        return (desk_view.number_of(session, sid) if sid else None), on_record
+
+
+desk_intake.attach(blueprint, *AT_DESK)

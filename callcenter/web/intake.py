@@ -13,6 +13,7 @@ from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import AT_HOME, COMPLAINTS, REPAIRS, URGENT, Action, Channel, Clock, TicketType, Urgency
 from callcenter.services import desk_view, tickets
 from callcenter.services.hotline import Hotline
+from callcenter.services.intake import advice, drafts, spelling
 from callcenter.web import forms
 from callcenter.web.formats import day, length, moment
 from callcenter.web.languages import language
@@ -62,7 +63,7 @@ def _group(sign: str) -> str:
 
 
 def _choice(policy: Policy, category: Category, within: Any, now: datetime) -> Choice:
-    words = [category.code, category.zh, category.en.lower(), category.type.zh, *(t.zh for t in category.trades)]
+    words = [category.code, category.zh, category.en.lower(), category.type.zh, *(t.zh for t in category.trades), *spelling.phrases(category.zh)]
     return Choice(
         category.code, category.label(language()), " ".join(words), category.type, category.type.label(language()),
         category.type in URGENT, category.may_be_urgent, category.type in AT_HOME and not category.public, category.type in COMPLAINTS,
@@ -94,14 +95,19 @@ def labels() -> dict[str, str]:
 
 # ---- reading it ------------------------------------------------------------------------------------------
 
-def read(policy: Policy, form: MultiDict[str, str], call_number: str | None) -> dict[str, Any]:
+def read(policy: Policy, form: MultiDict[str, str], call_number: str | None, on_record: str | None = None) -> dict[str, Any]:
     """
     The fields of a new ticket.
+
+    Args:
+        on_record: the number of the customer who was chosen from the list: taken when no other is there.
 
     Raises:
         Misread: everything that is missing or wrong at once: also what this desk asks for before it lets the caller go.
     """
     fields, wrong = forms.readable(Action.OPEN_TICKET, form)
+    if on_record and not call_number and "contact_phone" not in wrong:
+        fields.setdefault("contact_phone", on_record)
     type_, excused = likely_type(policy, fields), _needless(policy, fields, call_number)
     for field in asked_for(Action.OPEN_TICKET, fields, type_, Channel(fields.get("channel") or Channel.PHONE)):
         if field.name not in excused:
@@ -132,10 +138,24 @@ def likely_type(policy: Policy, fields: dict[str, Any]) -> TicketType | None:
     return TicketType.URGENT_REPAIR if raised and category.type not in URGENT else category.type
 
 
-def register(hotline: Hotline, fields: dict[str, Any], user: str, key: str, now: datetime, sid: str | None) -> tickets.Outcome:
-    """The ticket, opened for the call it came with.
+def register(hotline: Hotline, fields: dict[str, Any], user: str, key: str, now: datetime, sid: str | None, *,
+             apart: bool = False) -> tickets.Outcome:
+    """
+    The ticket, opened for the call it came with.
+
+    Args:
+        apart: the caller was asked: it is not what is open there already.
 
     Raises:
-        Refused: as `tickets.open_ticket`.
+        Refused: "open_already" when the same kind of matter is open at the same place; as `tickets.open_ticket`.
     """
+    if not apart and not fields.get("parent"):
+        _not_twice(hotline, fields, key, now)
     return tickets.open_ticket(hotline, Act(Action.OPEN_TICKET, user, fields), key, now, sid)
+
+
+def _not_twice(hotline: Hotline, fields: dict[str, Any], key: str, now: datetime) -> None:
+    with hotline.store.reading() as session:
+        number = None if drafts.registered(session, key) else advice.same_matter(session, fields, now)
+    if number is not None:
+        raise Refused("open_already", number=number, field=next(f for f in OPENING if f.name == "category"))

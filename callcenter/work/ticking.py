@@ -36,9 +36,9 @@ from callcenter.services import (
 )
 from callcenter.services.figures import daily
 from callcenter.services.hotline import Hotline
+from callcenter.services.intake import keys as search_words
 from callcenter.services.ledgers import jobs as exports
 from callcenter.services.quality import watching
-from callcenter.services.rosters import telling
 from callcenter.services.surveys import asking, closing, following
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.tables import NodeRow, RunRow
@@ -129,6 +129,8 @@ class Ticker:
         scheduler.add_job(self._once_a_period, "cron", hour=3, minute=10, args=["roster", "%Y-%m-%d", self._roster], id="roster")
         scheduler.add_job(self._keep_calendar, id="calendar at once")
         scheduler.add_job(self._keep_calendar, "cron", hour=3, minute=20, id="calendar")
+        scheduler.add_job(self._spell, id="search words at once")
+        scheduler.add_job(self._spell, "cron", hour=3, minute=40, id="search words")
         scheduler.add_job(self._open_periods, id="periods at once")
         scheduler.add_job(self._open_periods, "cron", minute="*/5", second=1, id="periods")
         # from 09:05 on, by whichever clock comes first; one that was down at five past nine comes later in the day
@@ -138,9 +140,6 @@ class Ticker:
         scheduler.add_job(self._once_a_period, "cron", second=30, args=["desk", "%Y-%m-%dT%H:%M", self._look_after_the_desk], id="desk")
         scheduler.add_job(self._once_a_period, "cron", second=45, args=["outbound", "%Y-%m-%dT%H:%M", self._outbound], id="outbound")
         scheduler.add_job(self._once_a_period, "cron", second=50, args=["actions", "%Y-%m-%dT%H:%M", self._tell_overdue_actions], id="actions")
-        # of what is missing a day ahead: often enough that nobody hears of it later than that
-        scheduler.add_job(self._once_a_period, "cron", minute="*/10", second=40, args=["roster gaps", "%Y-%m-%dT%H:%M", self._tell_of_the_roster],
-                          id="roster gaps")
         scheduler.add_job(self._once_a_period, "cron", second=20, args=["figures", "%Y-%m-%dT%H:%M", self._sum_up], id="figures")
         scheduler.add_job(self._write_exports, "cron", second="*/20", id="exports")
         scheduler.add_job(self._once_a_period, "cron", minute=25, args=["exports over", "%Y-%m-%dT%H", self._expire_exports], id="exports over")
@@ -164,6 +163,10 @@ class Ticker:
                 calendar.keep(session, days.local(clock.now()).date())
         except IntegrityError:
             return  # another clock was writing the same days
+
+    def _spell(self) -> None:
+        """Words to search by for whoever was there before there were any, or was entered past the registers; safe in every clock."""
+        search_words.fill(self.hotline.store)
 
     def _open_periods(self) -> None:
         """Days, weeks, months, surveys and shifts whose time has come, those of a downtime included; safe in every clock."""
@@ -198,10 +201,6 @@ class Ticker:
     def _tell_overdue_actions(self, now: datetime) -> None:
         """Corrective actions beyond their day, and look-backs whose day has come, level by level."""
         watching.tell_due(self.hotline, now)
-
-    def _tell_of_the_roster(self, now: datetime) -> None:
-        """Hours without somebody who must be there, and certificates that run out."""
-        telling.tell(self.hotline, now)
 
     def _sum_up(self, now: datetime) -> None:
         """The daily sums of the figures, some thousand tickets and calls a minute at most, in the scheduler's thread."""

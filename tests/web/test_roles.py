@@ -40,8 +40,10 @@ READERS = "agent owner lead dispatcher dept_head supervisor pm quality gm callba
 #: method, address, its rule, who is let in; N is the ticket
 ROUTES = (
     ("GET", "/", "/", EVERYBODY), ("GET", "/me", "/me", EVERYBODY), ("GET", "/live", "/live", EVERYBODY), ("GET", "/rules", "/rules", EVERYBODY),
-    ("POST", "/look", "/look", EVERYBODY),
+    ("POST", "/look", "/look", EVERYBODY), ("GET", "/style", "/style", EVERYBODY),
     ("GET", "/desk", "/desk", DESK), ("GET", "/desk/rooms?q=3", "/desk/rooms", DESK), ("POST", "/desk/tickets", "/desk/tickets", DESK),
+    ("GET", "/desk/search?q=3-2-1602", "/desk/search", DESK),
+    *(("POST", path, path, DESK) for path in ("/desk/advice", "/desk/draft", "/desk/draft/drop")),
     ("POST", "/desk/calls/by-hand", "/desk/calls/by-hand", DESK),
     *(("POST", f"/desk/calls/none/{act}", f"/desk/calls/<sid>/{act}", DESK) for act in ("answer", "hold", "resume", "end", "note", "returned")),
     ("GET", "/desk/state", "/desk/state", DESK), ("POST", "/desk/state", "/desk/state", "agent owner lead"),

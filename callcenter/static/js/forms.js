@@ -88,6 +88,7 @@ function go(next) {
 async function refused(form, answer) {
   if (!answer.headers.get('Content-Type')?.includes('json')) return rewritten(form, await answer.text());
   const told = await answer.json();
+  form.dispatchEvent(new CustomEvent('callcenter:refused', { bubbles: true }));
   for (const el of kept(form)) mark(el, told.fields?.[el.name]);
   explain(form, told.message || word('unsent'));
   return undefined;
@@ -144,6 +145,7 @@ function forgotten() {
 export function start() {
   document.addEventListener('submit', submitted);
   document.addEventListener('input', (e) => e.target.form?.matches('[data-guard]:not([data-guard=plain])') && saveDraft(e.target.form));
+  document.addEventListener('callcenter:kept', (e) => store(draftKey(e.target), null)); // the server has it: what lies here would only grow old
   addEventListener('pageshow', () => document.querySelectorAll('form[data-guard]').forEach((form) => busy(form, false)));
   for (const form of document.querySelectorAll('form[data-guard]:not([data-guard=plain])')) restoreDraft(form);
 }
