@@ -39,6 +39,7 @@ from callcenter.services.hotline import Hotline
 from callcenter.services.intake import keys as search_words
 from callcenter.services.ledgers import jobs as exports
 from callcenter.services.quality import watching
+from callcenter.services.rosters import telling
 from callcenter.services.surveys import asking, closing, following
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.tables import NodeRow, RunRow
@@ -140,6 +141,9 @@ class Ticker:
         scheduler.add_job(self._once_a_period, "cron", second=30, args=["desk", "%Y-%m-%dT%H:%M", self._look_after_the_desk], id="desk")
         scheduler.add_job(self._once_a_period, "cron", second=45, args=["outbound", "%Y-%m-%dT%H:%M", self._outbound], id="outbound")
         scheduler.add_job(self._once_a_period, "cron", second=50, args=["actions", "%Y-%m-%dT%H:%M", self._tell_overdue_actions], id="actions")
+        # of what is missing a day ahead: often enough that nobody hears of it later than that
+        scheduler.add_job(self._once_a_period, "cron", minute="*/10", second=40, args=["roster gaps", "%Y-%m-%dT%H:%M", self._tell_of_the_roster],
+                          id="roster gaps")
         scheduler.add_job(self._once_a_period, "cron", second=20, args=["figures", "%Y-%m-%dT%H:%M", self._sum_up], id="figures")
         scheduler.add_job(self._write_exports, "cron", second="*/20", id="exports")
         scheduler.add_job(self._once_a_period, "cron", minute=25, args=["exports over", "%Y-%m-%dT%H", self._expire_exports], id="exports over")
@@ -201,6 +205,10 @@ class Ticker:
     def _tell_overdue_actions(self, now: datetime) -> None:
         """Corrective actions beyond their day, and look-backs whose day has come, level by level."""
         watching.tell_due(self.hotline, now)
+
+    def _tell_of_the_roster(self, now: datetime) -> None:
+        """Hours without somebody who must be there, and certificates that run out."""
+        telling.tell(self.hotline, now)
 
     def _sum_up(self, now: datetime) -> None:
         """The daily sums of the figures, some thousand tickets and calls a minute at most, in the scheduler's thread."""
