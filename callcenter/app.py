@@ -23,7 +23,7 @@ db = SQLAlchemy()
 
 #: the modules of web/ that hold pages; each has a `blueprint`
 PAGES = ("line", "placing", "texts", "paper_phone", "phones", "line_check", "agents", "macros", "desk", "talk", "softphone", "tickets", "acts",
-         "followups", "presence", "dispatch", "actions", "feedbacks", "reviews", "field", "supervise", "insight", "reports", "surveys",
+         "followups", "presence", "panes", "dispatch", "actions", "feedbacks", "reviews", "field", "supervise", "insight", "reports", "surveys",
          "survey_public", "resident", "public", "report", "staffing", "ledgers", "rules", "registers", "registers_people",
          "registers_archive", "registers_roster", "registers_month", "registers_calendar", "wall")
 

@@ -142,9 +142,9 @@ def note(sid: str) -> ResponseReturnValue:
 @blueprint.post("/desk/calls/<sid>/returned")
 @needs(*AT_DESK)
 def returned(sid: str) -> ResponseReturnValue:
-    """A missed caller was called back: the intake form opens around their call when they were reached."""
+    """A missed caller was called back: the intake form opens around their call when they were reached, else the next return call."""
     result = request.form.get("contact_result", "")
-    to = url_for("desk.show", call=sid, new=1) if result == ContactResult.REACHED else url_for("desk.show")
+    to = url_for("desk.show", call=sid, new=1) if result == ContactResult.REACHED else url_for("desk.show", back=request.form.get("next"))
     return _do(lambda now: calls.returned(hotline(), sid, signed_in().user, result, now), to, "contact_result")
 
 
