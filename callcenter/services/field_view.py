@@ -172,5 +172,6 @@ def _care(session: Session, ids: Sequence[int]) -> dict[int, str]:
     return {id_: flag or "" for id_, flag in rows}
 
 
-def _nearest(job: Job) -> tuple[bool, datetime]:
-    return job.due is None, job.due.due_at if job.due else job.ticket.received_at
+def _nearest(job: Job) -> tuple[bool, bool, datetime]:
+    """Urgent ones on top, then what falls due first."""
+    return not job.urgent, job.due is None, job.due.due_at if job.due else job.ticket.received_at

@@ -39,6 +39,11 @@ def day(at: datetime | None) -> str:
     return "—" if at is None else _told(at, _PATTERNS[language()][2])
 
 
+def date_of(at: datetime) -> str:
+    """A moment's day, as an input of type date and an address have it."""
+    return _local(at).date().isoformat()
+
+
 def clock_time(at: datetime | None) -> str:
     """Hours, minutes and seconds: what a promise counted in minutes is read by."""
     return "—" if at is None else _told(at, "HH:mm:ss")
@@ -134,6 +139,7 @@ def fresh_key() -> str:
 def init_formats(app: Flask) -> None:
     """Makes everything above available to the templates; `length` is called `lasting` there, since Jinja has a `length`."""
     app.jinja_env.filters.update(
+        turn_date=date_of,
         moment=moment,
         day=day,
         clock=clock_time,

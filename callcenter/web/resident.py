@@ -12,6 +12,7 @@ from callcenter.domain.vocabulary import Satisfaction
 from callcenter.services.residents import opening, speaking, standing
 from callcenter.web import forms
 from callcenter.web.acts import hotline
+from callcenter.web.field.doors import drawing
 from callcenter.web.security import limiter, open_to_all
 
 blueprint = Blueprint("resident", __name__)
@@ -68,7 +69,7 @@ def _page(token: str, doing: str = "", no: Refused | None = None) -> ResponseRet
     done = request.args.get("done", "") if no is None else ""
     page = render_template("resident/show.html", it=stands, token=token, done=done if done in (*DOINGS, "again") else "",
                            doing=doing, values=request.form if no else {}, error=forms.reason(no) if no else None,
-                           scale=list(Satisfaction), longest=residents.LONGEST)
+                           scale=list(Satisfaction), longest=residents.LONGEST, drawing=drawing)
     return private(make_response(page, 422 if no else 200))
 
 

@@ -88,8 +88,9 @@ def one_walk(sqlite_hotline: Hotline) -> Walk:
 # ---- proof of arrival --------------------------------------------------------------------------------------
 
 def test_the_customer_is_told_a_code_and_giving_it_proves_the_arrival(walk: Walk) -> None:
+    walk.does("agree_appointment", by="agent01", appointment_start=walk.now + timedelta(hours=2), reason="客户方便")
     walk.on_the_way()
-    assert walk.code() in walk.told("arriving")[0].text
+    assert [walk.code() in walk.told(notice)[0].text for notice in ("dispatched", "appointment", "arriving")] == [True, True, True]
     walk.does("arrive", proof="code", code=walk.code())
     assert walk.arrived()["proof"] == "code"
     assert "code" not in walk.events("arrive")[0].data["fields"], "a right code is nobody's to read afterwards"

@@ -53,6 +53,7 @@ class Standing:
     technician: str | None
     team: Trade | None
     code: str | None
+    visit: str  #: the ticket under which somebody comes
     arrive_by: datetime | None
     appointment: datetime | None
     promise_at: datetime | None
@@ -87,7 +88,7 @@ def standing(hotline: Hotline, session: Session, opened: Opened, now: datetime) 
         place=masking.place(row.place, row.room_id is not None), content=unnamed(row.content, row.customer_name, row.place),
         received_at=row.received_at, state=ticket.state, steps=residents.steps(ticket), stand=residents.stand(ticket),
         next=residents.follows(ticket) if opened.own else Next.TOGETHER, owner=name_of(staff, ticket.owner), technician=technician, team=team,
-        code=arrivals.code(session, on) if opened.own and _expected(ticket) else None,
+        code=arrivals.code(session, on) if opened.own and _expected(ticket) else None, visit=on.number,
         arrive_by=arrive.due_at if arrive and open_ else None,
         appointment=on.appointment_start if opened.own and _ahead(ticket) else None,
         promise_at=due, late=due is not None and now > due and not paused, paused=paused,

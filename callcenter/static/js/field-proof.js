@@ -1,4 +1,4 @@
-// Proof of arrival: a door's code read by the camera where the browser can, else typed; the position where the phone gives it.
+// Proof of arrival: the customer's or the door's code read by the camera where the browser can, else typed; the position where the phone gives it.
 const words = () => document.getElementById('field-words').dataset;
 let stream = null;
 
@@ -51,19 +51,45 @@ function over() {
   document.getElementById('door-camera').close();
 }
 
-function filled(form, code) {
-  form.elements.code.value = code.replace(/\/+$/, '').split('/').pop();
-  const choice = form.querySelector('input[name=proof][value=scan]');
+// Four digits are the customer's code, anything else is a door's.
+const isCustomers = (code) => /^\d{4}$/.test(code);
+
+function filled(form, read) {
+  const [, address, job] = /^([^?#]*)(?:\?job=([^&#]+))?/.exec(read);
+  const code = address.replace(/\/+$/, '').split('/').pop();
+  if (job && decodeURIComponent(job) !== form.dataset.queue) return told(form, 'code', words().otherJob);
+  const choice = form.querySelector(`input[name=proof][value=${isCustomers(code) ? 'code' : 'scan'}]`);
   if (choice) choice.checked = true;
+  form.elements.code.value = code;
+  return keyboard(form);
 }
 
-// A door's address opened with the phone's own camera leads here with its code: /field#at=CODE
+// Digits for the customer's code, letters as well for a door's.
+function keyboard(form) {
+  const customers = form.querySelector('input[name=proof][value=code]')?.checked;
+  form.elements.code.inputMode = customers ? 'numeric' : 'text';
+}
+
+// A code opened with the phone's own camera leads here: /field#at=CODE for a door, /field#at=1234&job=NUMBER on a customer's telephone.
 function fromAddress() {
-  const code = /^#at=([0-9A-Za-z]{4,12})$/.exec(location.hash)?.[1];
-  if (code) for (const form of document.querySelectorAll('form[data-action=arrive]')) filled(form, code);
+  const [, code, job] = /^#at=([0-9A-Za-z]{4,12})(?:&job=([^&]+))?$/.exec(location.hash) ?? [];
+  if (!code) return;
+  for (const form of document.querySelectorAll('form[data-action=arrive]')) {
+    if (job ? decodeURIComponent(job) !== form.dataset.queue : isCustomers(code)) continue;
+    filled(form, code);
+    if (job) shown(form);
+  }
+}
+
+function shown(form) {
+  const step = form.closest('details');
+  if (step) step.open = true;
+  form.scrollIntoView({ block: 'center' });
 }
 
 export function start() {
+  document.body.classList.toggle('can-scan', 'BarcodeDetector' in globalThis && Boolean(navigator.mediaDevices));
+  document.addEventListener('change', (event) => event.target.matches('input[name=proof]') && keyboard(event.target.form));
   document.addEventListener('click', (event) => {
     const form = event.target.closest('form');
     if (event.target.closest('[data-position]')) position(form);

@@ -69,7 +69,7 @@ def _page(no: Refused | None = None) -> str:
         keeps=person.may(*KEEPERS), error=no, errors={"where" if no.code == "bad_position" else "far": forms.reason(no)} if no else {})
 
 
-def drawing(code: str) -> Markup:
-    """The code as a QR drawing (SVG); the telephone that reads it opens the jobs of its owner."""
-    address = url_for("field.at_door", code=code, _external=True)
+def drawing(code: str, **job: str) -> Markup:
+    """The code as a QR drawing (SVG); the telephone that reads it opens the jobs of its owner, at the *job* named."""
+    address = url_for("field.at_door", code=code, _external=True, **job)
     return Markup(segno.make(address, error="m", micro=False).svg_inline(scale=4, border=2, svgclass=None, lineclass=None))  # noqa: S704 - digits and paths

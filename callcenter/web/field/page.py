@@ -1,8 +1,9 @@
 """The technician's page on the phone: my jobs, the next step as the big button, jobs to grab, slips to return, what was done today."""
 
 from dataclasses import replace
+from urllib.parse import quote
 
-from flask import make_response, redirect, render_template, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -49,8 +50,9 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/field/at/<code>")
 @needs(*WORKERS)
 def at_door(code: str) -> ResponseReturnValue:
-    """What the code on a door leads to: one's jobs, with the code filled in where one arrives."""
-    return redirect(url_for("field.show", _anchor=f"at={tidy(code)[:12]}"))
+    """What a code read with the phone's own camera leads to: one's jobs, with the code filled in where one arrives."""
+    job = request.args.get("job", "")[:40]
+    return redirect(url_for("field.show", _anchor=f"at={tidy(code)[:12]}" + (f"&job={quote(job, safe='')}" if job else "")))
 
 
 def asked(action: Action, job: field_view.Job) -> tuple[list[forms.Input], list[forms.Input]]:
