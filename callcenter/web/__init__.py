@@ -10,6 +10,7 @@ from callcenter.web.live import init_live
 from callcenter.web.looks import init_looks
 from callcenter.web.people import init_people
 from callcenter.web.security import init_security
+from callcenter.web.sheets import init_sheets
 
 
 def init_web(app: Flask) -> None:
@@ -27,6 +28,7 @@ def init_web(app: Flask) -> None:
     phrase_hints.install(app)
     init_live(app)
     init_looks(app)
+    init_sheets(app)
     init_errors(app)
     app.after_request(_tell_the_time)
     app.after_request(_tell_where_to_go)

@@ -21,7 +21,7 @@ from callcenter.services.quality.papers import Printer
 from callcenter.services.registers_typed import read
 from callcenter.storage import facts
 from callcenter.storage.action_tables import ActionRow
-from callcenter.web import books
+from callcenter.web import books, sheets
 from callcenter.web import registers as shared
 from callcenter.web.acts import hotline
 from callcenter.web.languages import language
@@ -176,4 +176,5 @@ def paper(number: str) -> ResponseReturnValue:
         row = shared.or_404(lambda: action_lists.one(session, books.me(session), number))
         held = links.tickets(session, Book.ACTION, [row.id]).get(row.id, [])
         printer = Printer(language(), facts.people(session), dict(books.names(session)))
-    return render_template("print/form.html", paper=printer.action(row, held), printed_at=clock.now(), back=url_for("actions.show", number=number))
+    return sheets.sheet("print/form.html", number, paper=printer.action(row, held), printed_at=clock.now(),
+                        back=url_for("actions.show", number=number))

@@ -17,7 +17,7 @@ from callcenter.services.quality.papers import Printer
 from callcenter.services.registers_typed import read
 from callcenter.storage import facts
 from callcenter.storage.action_tables import FeedbackRow
-from callcenter.web import books
+from callcenter.web import books, sheets
 from callcenter.web import registers as shared
 from callcenter.web.acts import hotline
 from callcenter.web.languages import language
@@ -112,5 +112,5 @@ def paper(number: str) -> ResponseReturnValue:
         row = shared.or_404(lambda: feedback.one(session, books.me(session), number))
         held = links.tickets(session, Book.FEEDBACK, [row.id]).get(row.id, [])
         printer = Printer(language(), facts.people(session), books.names(session))
-    return render_template("print/form.html", paper=printer.feedback(row, held, books.category(row.category)), printed_at=clock.now(),
-                           back=url_for("feedbacks.show", number=number))
+    return sheets.sheet("print/form.html", number, paper=printer.feedback(row, held, books.category(row.category)), printed_at=clock.now(),
+                        back=url_for("feedbacks.show", number=number))

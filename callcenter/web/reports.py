@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from callcenter import clock
+from callcenter import clock, pdf
 from callcenter.domain.days import LOCAL, local
 from callcenter.domain.report_words import CODES
 from callcenter.domain.ticket import Refused
@@ -18,7 +18,7 @@ from callcenter.services.reports import correcting, drafting, files, listing, sh
 from callcenter.services.reports.behind import behind as members_behind
 from callcenter.services.reports.showing import Shown
 from callcenter.storage import facts
-from callcenter.web import forms
+from callcenter.web import forms, sheets
 from callcenter.web.acts import hotline, key_of, read_ticket
 from callcenter.web.formats import moment
 from callcenter.web.languages import language
@@ -212,17 +212,27 @@ def behind(kind: str, key: str) -> ResponseReturnValue:
     return render_template("reports/behind.html", line=line, found=found)
 
 
-@blueprint.get("/reports/<kind>/<key>/<any(csv, xlsx):ending>")
+@blueprint.get("/reports/<kind>/<key>/<any(csv, xlsx, pdf):ending>")
 @needs(*OFFICE, *SHIFTS)
 def take(kind: str, key: str, ending: str) -> ResponseReturnValue:
     """The report as a file: the same numbers as on its page."""
     shown = _read(kind, key, clock.now())
+    name = "-".join(filter(None, (shown.code, key.replace("@", "-").replace(":", ""), shown.line.compound)))
+    if ending == "pdf":
+        return _as_pdf(shown, name)
     head = _head(shown)
     notes = [(f.label(language()), shown.notes[f.name]) for f in shown.fields if shown.notes.get(f.name)]
     rows = files.lines(head, shown.text, notes, {d.value: d.label(language()) for d in Department})
     body, mimetype = (files.as_csv(rows), "text/csv; charset=utf-8") if ending == "csv" else (files.as_xlsx(rows, len(head)), files.XLSX)
-    name = "-".join(filter(None, (shown.code, key.replace("@", "-").replace(":", ""), shown.line.compound)))
     return Response(body, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}.{ending}"'})
+
+
+def _as_pdf(shown: Shown, name: str) -> Response:
+    """The page on paper: what it shows of sections, pictures, notes and signatures."""
+    if not pdf.installed():
+        abort(404, gettext("这台服务器没有安装 PDF 组件；请用浏览器的打印存为 PDF。"))
+    return sheets.as_pdf("reports/report.html", name, shown=shown, line=shown.line, error=None, failed=None,
+                         only=request.args.get("only", ""), values={})
 
 
 def _head(shown: Shown) -> list[tuple[str, str]]:
@@ -245,4 +255,4 @@ def paper(number: str, form: str) -> ResponseReturnValue:
         found = paper_forms.paper(hotline(), session, number, form, language())
     if found is None:
         abort(404)
-    return render_template("print/form.html", paper=found, printed_at=now)
+    return sheets.sheet("print/form.html", f"{number}-{found.code}", paper=found, printed_at=now)

@@ -16,7 +16,7 @@ from callcenter.domain.vocabulary import ANSWERING, Action, Role
 from callcenter.services.quality import lint, review_view, reviews
 from callcenter.services.quality.papers import Printer
 from callcenter.storage import facts
-from callcenter.web import books, forms
+from callcenter.web import books, forms, sheets
 from callcenter.web import registers as shared
 from callcenter.web.acts import hotline
 from callcenter.web.languages import language
@@ -152,7 +152,8 @@ def paper(sid: str) -> ResponseReturnValue:
         if sheet is None or not sheet.versions:
             abort(404)
         printer = _printer(session)
-    return render_template("print/form.html", paper=printer.review(sheet), printed_at=clock.now(), back=url_for("reviews.show", sid=sid))
+    return sheets.sheet("print/form.html", f"F23-{sid[-8:]}", paper=printer.review(sheet), printed_at=clock.now(),
+                        back=url_for("reviews.show", sid=sid))
 
 
 def _printer(session: Session) -> Printer:
