@@ -525,6 +525,11 @@ class FormRow(Base):
     __table_args__ = (sa.Index("form_code_saved", "code", "saved_at"),)
 
 
+_OVER = "('cancelled', 'closed', 'closed_unsatisfied', 'merged')"
+#: an act after which a ticket that was over is open again
+TAKEN_UP = sa.text(f"state_before IN {_OVER} AND state_after NOT IN {_OVER}")
+
+
 class EventRow(Base):
     """What happened, in order, chained by hashes per ticket, call or period (F25). Append-only."""
 
@@ -547,7 +552,9 @@ class EventRow(Base):
     prev_hash: Mapped[str]
     hash: Mapped[str]
 
-    __table_args__ = (sa.UniqueConstraint("chain", "seq"),)
+    #: the second: what was over and was taken up again, which is rare
+    __table_args__ = (sa.UniqueConstraint("chain", "seq"),
+                      sa.Index("event_taken_up", "ticket_id", sqlite_where=TAKEN_UP, postgresql_where=TAKEN_UP))
 
 
 class MessageRow(Base):

@@ -1,15 +1,19 @@
 """Every figure by hand: what a ticket's rows come to, at which instant, and to which period it belongs."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.domain.figures import FIGURES, Answer, Figure, Mark, Promised, TicketFact, Unit, cases_of, counted, to_ms
+from callcenter.domain.clusters import Fault, clusters
+from callcenter.domain.figures import FIGURES, Answer, Figure, Mark, Promised, TicketFact, Unit, cases_of, counted, daily, from_ms, to_ms
 from callcenter.domain.figures.house import HOUR, Survey, cases_of_hours, cases_of_report, cases_of_survey, together
 from callcenter.domain.figures.promised import Pending, verdict
-from callcenter.domain.figures.tickets import stock
+from callcenter.domain.figures.repeated import cases_of_faults
+from callcenter.domain.figures.standing import moves, moving, stock
 from callcenter.domain.ticket import Promise
 from callcenter.domain.vocabulary import Clock, Status
 
@@ -297,6 +301,44 @@ def test_open_tickets_fall_into_bands_by_how_long_their_promise_is_overdue():
     found = counted([case for t in [*open_, fine, resting, closed] for case in stock(t, at(LATER))], NINE)
     assert found["K40"].value == 6
     assert {code: found[code].cases for code in ages} == {code: (code,) for code in ages}
+
+
+def test_what_was_closed_and_taken_up_again_was_not_open_in_between():
+    again = ticket("daily_repair", state="cancelled", stood=((at(0), at(DAY)), (at(2 * DAY), at(3 * DAY))))
+    assert [len(stock(again, at(day * DAY))) > 0 for day in (0, .5, 1, 1.5, 2, 2.5, 3, 4)] == [False, True, True, False, False, True, True, False]
+
+
+def test_the_stock_at_any_instant_is_what_came_less_what_ceased():
+    dice = Random("stock")
+    for _ in range(200):
+        days = sorted(dice.sample(range(1, 40), 5))
+        stood = ((at(0), at(days[0] * DAY)), (at(days[1] * DAY), dice.choice([None, at(days[3] * DAY)])))
+        due = dice.sample(range(1, 40), 2)
+        ends = [{}, {"kept": (due[0] + dice.choice([-1, 0, 1, 2, 9])) * DAY}, {"paused_at": dice.randrange(40) * DAY}, {"voided_at": 30 * DAY}]
+        known = [promise(Clock.COMPLETION, d * DAY, cycle=n + 1, **dice.choice(ends)) for n, d in enumerate(due)]
+        t, now = ticket("daily_repair", *known, state="on_site", stood=dice.choice([(), stood])), at(41 * DAY)
+        moved = moves(t, now)
+        for end in {m.at + d for m in moved for d in (0, 1)} | {at(dice.randrange(41 * DAY)) for _ in range(20)}:
+            counted_then = Counter(m.code for m in moved if m.at < end and m.mark is Mark.HIT)
+            counted_then.subtract(m.code for m in moved if m.at < end and m.mark is Mark.MISS)
+            assert +counted_then == Counter(c.code for c in stock(t, end) if c.mark is Mark.HIT)
+        until = moving(t, at(days[2] * DAY))
+        assert until is None or moves(t, at(days[2] * DAY)) == [m for m in moves(t, until) if m.at < at(days[2] * DAY)] == moves(t, until)
+
+
+def test_the_same_fault_again_adds_up_day_by_day_over_any_weeks():
+    dice = Random("faults")
+    for _ in range(150):
+        times = sorted(at(dice.choice([dice.randrange(60), dice.randrange(60 * 24) / 24]) * DAY) for _ in range(dice.randrange(3, 30)))
+        cases = cases_of_faults(times, daily.values_of(compound="QH"))
+        for _ in range(10):
+            first = daily.day_of(at(0)) + dice.randrange(-5, 50)
+            last = first + dice.randrange(7, 40)
+            since, until = from_ms(daily.begin_of(first)), from_ms(daily.begin_of(last))
+            known = [Fault(f"W{n}", from_ms(t), "QH", "3栋", "leak") for n, t in enumerate(times) if from_ms(t) < until]
+            found = [c for c in clusters(known) if c.last_at >= since]
+            began = sum(c.code == "K36" and first <= c.day < last for c in cases)
+            assert began + sum(c.code != "K36" and c.day == first for c in cases) == len(found)
 
 
 def test_an_hour_of_the_roster_counts_only_when_it_was_served_throughout():

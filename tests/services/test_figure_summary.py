@@ -120,6 +120,21 @@ def test_at_any_moment_the_sums_are_the_rows(life: Life, monkeypatch: pytest.Mon
     assert same(life.hotline, life.now, None, None)
 
 
+def test_what_stood_open_is_at_any_later_time_what_it_was(life: Life) -> None:
+    """However it went on: closed, taken up again, withdrawn, merged away."""
+    then = []
+    for _ in range(10):
+        life.go_on(4)
+        then.append((life.now, _open(life, None)))
+    assert [number for _, number in then] == [_open(life, moment) for moment, _ in then]
+
+
+def _open(life: Life, until: datetime | None) -> int:
+    with life.hotline.store.reading() as session:
+        found, = figures.all_figures(life.hotline, session, life.now, None, until, codes={"K40"})
+    return found.numerator
+
+
 def test_filters_scopes_and_parts_come_from_the_sums_too(life: Life) -> None:
     since, until = days.midnight(NINE), days.midnight(life.now)
     assert same(life.hotline, life.now, since, until, where={"type": "urgent_repair"})
@@ -241,12 +256,24 @@ def test_on_both_databases(hotline: Hotline) -> None:
     day.repair(now, timedelta(minutes=4))
     calls.arrive(hotline, "CA2", PHONES[0], now)
     assert differences(hotline, now + timedelta(hours=2)) == []
-    day.at(now + timedelta(hours=3), "open_ticket", "agent01")
+    untouched = day.at(now + timedelta(hours=3), "open_ticket", "agent01")
     timers.fire_due(hotline, now + timedelta(days=1))
     daily.refresh(hotline, now + timedelta(days=2))
-    daily.refresh(hotline, now + timedelta(days=2))
+    third = day.at(now + timedelta(days=2, hours=1), "open_ticket", "agent01")
+    assert _faults(hotline, now + timedelta(days=7)) == 1
+    daily.refresh(hotline, now + timedelta(days=3))
+    day.at(now + timedelta(days=3), "cancel", "agent01", third, reason="mistake")
+    assert _faults(hotline, now + timedelta(days=8)) == 1
+    day.at(now + timedelta(days=4), "cancel", "agent01", untouched, reason="mistake")
+    assert _faults(hotline, now + timedelta(days=8)) == 0
     assert differences(hotline, now + timedelta(days=9)) == []
     assert same(hotline, now + timedelta(days=2), days.midnight(NINE), days.day_end(now))
+
+
+def _faults(hotline: Hotline, now: datetime) -> int:
+    with hotline.store.reading() as session:
+        found, = figures.all_figures(hotline, session, now, days.midnight(NINE), None, codes={"K36"})
+    return found.numerator
 
 
 def test_what_is_kept_of_a_case_says_all_that_is_summed() -> None:

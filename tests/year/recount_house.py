@@ -105,11 +105,10 @@ def the_same_again(rows: Rows, since: int, until: int) -> Iterator[Case]:
 
 
 def _open(rows: Rows, until: int) -> Iterator[tuple[int, int]]:
-    """Tickets not over for good at that instant, by the ledger: those taken up again since count as open all along, those withdrawn or
-    merged away since do not count. And how long the promise is overdue."""
-    for ticket in rows.counted():
-        over = max((e.done_at for e in rows.event[ticket.id] if e.state_after in ENDED and e.state_before not in ENDED), default=until)
-        if ticket.received_at < until and (ticket.state not in ENDED or over >= until):
+    """Tickets open at that instant, by the last act on each before it, whatever became of them since; and how long the promise is overdue."""
+    for ticket in rows.ticket.values():
+        after = [e.state_after for e in rows.event[ticket.id] if e.state_after and e.done_at < until]
+        if ticket.received_at < until and not (after and after[-1] in ENDED):
             late = [until - p.due_at for p in rows.promises(ticket.id, "completion") if p.due_at < until and (p.paused_at or until) > p.due_at
                     and all(end is None or end >= until for end in (p.kept_at, p.voided_at, p.excused_at))]
             yield ticket.id, max(late, default=-1)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from callcenter.domain.figures.calls import AGAIN_WITHIN, THREE_RINGS, Heard
 from callcenter.domain.figures.cases import Case, Dimension, Mark, Ms
 from callcenter.domain.figures.facts import TicketFact
+from callcenter.domain.figures.standing import moving
 from callcenter.domain.vocabulary import Clock
 
 _DAY: Ms = 86_400_000
@@ -22,6 +23,9 @@ DIMENSIONS = tuple(d.value for d in Dimension)
 RECEIVED = "received"
 #: the figure whose amounts are kept second by second, for their median
 SPREAD = "K04c"
+#: kept with a ticket that is a fault, and never summed: what broke, where, and at which millisecond of its day (K36)
+FAULT = "fault"
+_PLACES = {Mark.HIT: 0, Mark.MISS: 1, Mark.EXCLUDED: 2}
 _SIGNS = {Mark.HIT: "+", Mark.MISS: "-", Mark.EXCLUDED: "="}
 _MARKS = {sign: mark for mark, sign in _SIGNS.items()}
 _TOKEN = re.compile(r"([A-Za-z0-9_]+)([-+=])(-?\d*)")
@@ -49,26 +53,42 @@ class DayCase(NamedTuple):
 
 
 class Sums:
-    """What cases add up to: (dimension, figure, value, day) → hits, misses, excluded, amount of hits, of misses; and how amounts spread."""
+    """What cases add up to, under every dimension: hits, misses, excluded, amount of hits, of misses; and how amounts spread."""
 
-    __slots__ = ("days", "spread")
+    __slots__ = ("_all", "_by", "spread")
 
     def __init__(self) -> None:
-        self.days: dict[tuple[str, str, str, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
+        self._all: dict[tuple[str, int], list[int]] = {}
+        #: (dimension, value) → (figure, day) → the sums: most cases of a ticket have the same values
+        self._by: dict[tuple[str, str], dict[tuple[str, int], list[int]]] = {(ALL, ""): self._all}
         #: (dimension, value, day, second) → how many
         self.spread: dict[tuple[str, str, int, int], int] = defaultdict(int)
 
     def add(self, cases: Iterable[DayCase], sign: int = 1) -> None:
         """These cases more, or fewer with *sign* −1."""
+        known: tuple[str, ...] | None = None
+        under: list[dict[tuple[str, int], list[int]]] = []
         for code, day, mark, amount, values in cases:
-            place = 0 if mark is Mark.HIT else 1 if mark is Mark.MISS else 2
-            for dimension, value in ((ALL, ""), *zip(DIMENSIONS, values, strict=True)):
-                sums = self.days[dimension, code, value, day]
-                sums[place] += sign
+            if code == FAULT:
+                continue
+            if values is not known:
+                known, under = values, [self._all, *(self._by.setdefault(whose, {}) for whose in zip(DIMENSIONS, values, strict=True))]
+            key, place = (code, day), _PLACES[mark]
+            for sums in under:
+                found = sums.get(key)
+                if found is None:
+                    found = sums[key] = [0, 0, 0, 0, 0]
+                found[place] += sign
                 if place < 2:
-                    sums[3 + place] += sign * amount
-                if code == SPREAD and place == 0:
+                    found[3 + place] += sign * amount
+            if code == SPREAD and place == 0:
+                for dimension, value in ((ALL, ""), *zip(DIMENSIONS, values, strict=True)):
                     self.spread[dimension, value, day, amount // 1000] += sign
+
+    def rows(self) -> list[tuple[str | int, ...]]:
+        """(dimension, figure, value, day, and the sums) of whatever is not nothing, in the order of the keys."""
+        return sorted((dimension, code, value, day, *found) for (dimension, value), sums in self._by.items()
+                      for (code, day), found in sums.items() if any(found))
 
 
 def day_of(at: Ms) -> int:
@@ -88,7 +108,14 @@ def first_whole(at: Ms) -> int:
 
 def by_day(cases: Iterable[Case]) -> list[DayCase]:
     """The same cases, known by their day."""
-    return [DayCase(c.code, day_of(c.at), c.mark, c.amount, tuple([c.dimensions.get(d, "") for d in DIMENSIONS])) for c in cases]
+    known: dict[int, tuple[str, ...]] = {}  # the cases of a ticket share a few dimensions
+    found = []
+    for c in cases:
+        values = known.get(id(c.dimensions))
+        if values is None:
+            values = known[id(c.dimensions)] = tuple([c.dimensions.get(d, "") for d in DIMENSIONS])
+        found.append(DayCase(c.code, day_of(c.at), c.mark, c.amount, values))
+    return found
 
 
 def packed(cases: Iterable[DayCase]) -> str:
@@ -101,6 +128,16 @@ def packed(cases: Iterable[DayCase]) -> str:
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
 
+def values_of(**known: str) -> tuple[str, ...]:
+    """The values of all dimensions, of which only these are known."""
+    return tuple([known.get(dimension, "") for dimension in DIMENSIONS])
+
+
+def fault(at: Ms, of: tuple[str, ...]) -> DayCase:
+    """A ticket that is a fault, as it is kept with the ticket."""
+    return DayCase(FAULT, day_of(at), Mark.HIT, at - begin_of(day_of(at)), of)
+
+
 def unpacked(text: str) -> Iterator[DayCase]:
     """The cases again."""
     for values, days in json.loads(text):
@@ -110,13 +147,20 @@ def unpacked(text: str) -> Iterator[DayCase]:
                 yield DayCase(code, int(day), _MARKS[sign], int(amount or 1), whose)
 
 
+def faults_in(text: str) -> set[DayCase]:
+    """The fault a ticket was counted as; nothing for most."""
+    return {case for case in unpacked(text) if case.code == FAULT} if f"{FAULT}+" in text else set()
+
+
 def ticket_valid(t: TicketFact, now: Ms) -> Valid:
-    """Until when the cases of a ticket, counted at *now*, stay as they are: a promise that runs falls due, now or by its first time."""
+    """Until when the cases of a ticket, counted at *now*, stay as they are: a promise that runs falls due, now or by its first time, or has
+    been overdue for some days."""
     instants = [at for p in t.promises if p.kept_at is None and p.voided_at is None and p.excused_at is None and p.paused_at is None
                 for at in (p.due_at, p.first_due_at)]
     if t.valid:
         instants += [p.first_due_at for p in t.promises if p.clock == Clock.COMPLETION][:1]
-    return _around(instants, now)
+    found, moved = _around(instants, now), moving(t, now)
+    return found if moved is None else Valid(found.since, moved if found.until is None else min(found.until, moved))
 
 
 def call_valid(c: Heard, now: Ms) -> Valid:
@@ -146,5 +190,5 @@ def whole_days(since: Ms | None, until: Ms | None) -> tuple[int | None, int | No
     return None if since is None else first_whole(since), None if until is None else day_of(until)
 
 
-__all__ = ["ALL", "DIMENSIONS", "RECEIVED", "SPREAD", "DayCase", "Sums", "Valid", "begin_of", "by_day", "call_valid", "chosen", "day_of",
-           "first_whole", "packed", "ticket_valid", "unpacked", "whole_days"]
+__all__ = ["ALL", "DIMENSIONS", "FAULT", "RECEIVED", "SPREAD", "DayCase", "Sums", "Valid", "begin_of", "by_day", "call_valid", "chosen", "day_of",
+           "fault", "faults_in", "first_whole", "packed", "ticket_valid", "unpacked", "values_of", "whole_days"]

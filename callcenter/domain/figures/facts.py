@@ -59,6 +59,10 @@ class TicketFact:
     certified: tuple[tuple[Ms, bool], ...] = ()
     answers: tuple[Answer, ...] = ()
     promises: tuple[Promised, ...] = ()
+    #: the stretches in which it was open, where it was closed and taken up again (none: from its receipt to its closing)
+    stood: tuple[tuple[Ms, Ms | None], ...] = ()
+    #: what broke, where it counts as a fault: the building or the common part (K36)
+    fault_at: str | None = None
     #: the first ticket of its matter that counts
     leads: bool = True
     #: a later ticket took the same matter up again

@@ -14,9 +14,6 @@ _LEFT_OUT = frozenset({State.CANCELLED.value, State.MERGED.value})
 _CLOSED = frozenset({State.CLOSED.value, State.CLOSED_UNSATISFIED.value})
 _MINOR = frozenset({TicketType.DAILY_REPAIR.value, TicketType.PUBLIC_REPAIR.value})
 _HIT, _MISS, _EXCLUDED = Mark.HIT, Mark.MISS, Mark.EXCLUDED
-_DAY = 86_400_000
-#: shorter than → the band an overdue ticket is in
-BANDS = ((_DAY, "K40a"), (2 * _DAY, "K40b"), (7 * _DAY, "K40c"))
 
 
 def cases_of(t: TicketFact, now: Ms) -> list[Case]:
@@ -127,20 +124,3 @@ def _voices(cases: list[Case], t: TicketFact, now: Ms) -> None:
         cases.append(Case("K21", closed, _HIT if kept else _MISS, 1, number, dims))
     for at in t.refused_second:
         cases.append(Case("K10b", at, _HIT, 1, number, dims))
-
-
-def stock(t: TicketFact, at: Ms) -> list[Case]:
-    """The ticket among those open at *at*, and in which band its promise is overdue (K40)."""
-    if t.received_at >= at or t.state in _LEFT_OUT or (t.state in _CLOSED and (t.closed_at is None or t.closed_at < at)):
-        return []
-    late = [at - p.due_at for p in t.promises if p.clock == Clock.COMPLETION and _overdue(p, at)]
-    band = next((code for limit, code in BANDS if late and max(late) < limit), "K40d") if late else None
-    codes = ("K40a", "K40b", "K40c", "K40d")
-    return [Case("K40", at - 1, _HIT, 1, t.number, t.dimensions),
-            *(Case(code, at - 1, _HIT if code == band else _MISS, 1, t.number, t.dimensions) for code in codes)]
-
-
-def _overdue(p: Promised, at: Ms) -> bool:
-    """Due before *at* and still to be kept then; what rests since before it was due is not late."""
-    ended = all(end is None or end >= at for end in (p.kept_at, p.voided_at, p.excused_at))
-    return p.due_at < at and ended and (p.paused_at is None or p.paused_at > p.due_at)

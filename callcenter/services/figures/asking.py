@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from callcenter.domain import days
 from callcenter.domain.figures import FIGURES, Case, Tally, Theme, to_ms
 from callcenter.domain.figures.calls import cases_of_call, cases_of_span
-from callcenter.domain.figures.tickets import cases_of, stock
+from callcenter.domain.figures.standing import CODES, stock
+from callcenter.domain.figures.tickets import cases_of
 from callcenter.domain.ticket import Staff
 from callcenter.services.figures import candidates, house, telephone, tickets
 from callcenter.services.hotline import Hotline
@@ -19,7 +20,7 @@ from callcenter.storage.tables import TicketRow
 
 #: counted over the twelve months before the end of the period
 ROLLING = frozenset({"K18", "K18b"})
-STOCK = frozenset({"K40", "K40a", "K40b", "K40c", "K40d"})
+STOCK = frozenset(CODES)
 TELEPHONE = frozenset(code for code, d in FIGURES.items() if d.theme is Theme.TELEPHONE)
 TIME = frozenset({"occupancy", "utilization"})
 HOUSE = frozenset({"K17", "K27", "K27b", "K30", "K30b", "K30c", "K31", "K32", "K33", "K35", "K36"})
@@ -108,7 +109,7 @@ def _of_tickets(hotline: Hotline, session: Session, ask: Question, wanted: froze
 def _of_stock(hotline: Hotline, session: Session, ask: Question, wanted: frozenset[str]) -> Iterator[Case]:
     if wanted & STOCK:
         end = to_ms(ask.end)
-        for fact in tickets.read(hotline, session, candidates.open_at(session, ask.end, ask.now, ask.where), ask.scope.tickets):
+        for fact in tickets.read(hotline, session, candidates.open_at(session, ask.end, ask.where), ask.scope.tickets):
             yield from stock(fact, end)
 
 

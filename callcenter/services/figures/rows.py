@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from callcenter.services.many_tickets import chunks
-from callcenter.storage.tables import AssignmentRow, FormRow, MatterRow, MessageRow, PromiseRow, RoomRow, TicketRow
+from callcenter.storage.tables import TAKEN_UP, AssignmentRow, EventRow, FormRow, MatterRow, MessageRow, PromiseRow, RoomRow, TicketRow
 
 Row = sa.Row[Any]
 
@@ -24,8 +24,8 @@ def text(column: InstrumentedAttribute[Any]) -> sa.Label[Any]:
     return sa.type_coerce(column, sa.Text).label(column.key)
 
 
-_T, _P, _A, _F = TicketRow, PromiseRow, AssignmentRow, FormRow
-TICKET = (_T.id, _T.number, _T.matter_id, _T.type, _T.state, _T.category, _T.compound, RoomRow.building, _T.owner, _T.registrar,
+_T, _P, _A, _F, _E = TicketRow, PromiseRow, AssignmentRow, FormRow, EventRow
+TICKET = (_T.id, _T.number, _T.matter_id, _T.type, _T.state, _T.category, _T.compound, RoomRow.building, _T.place, _T.owner, _T.registrar,
           _T.first_responder, text(_T.accused), _T.completed_by, _T.department, _T.signed, _T.evidence, _T.cycle, ms(_T.received_at),
           ms(_T.completed_at), ms(_T.closed_at), text(_T.details), MatterRow.postponements, MatterRow.repeat_contacts)
 #: in the order of `Promised`
@@ -48,6 +48,8 @@ _PROMISES = sa.select(_P.ticket_id, *PROMISE).order_by(_P.id)
 _JOBS = sa.select(*_JOB).order_by(_A.id)
 _FORMS = sa.select(*_FORM).where(_WANTED).order_by(_F.id)
 _TOLD = sa.select(MessageRow.ticket_id, MessageRow.to).where(MessageRow.notice == "completed").distinct()
+_TAKEN_UP = sa.select(_E.ticket_id).where(TAKEN_UP).distinct()
+_STATES = sa.select(_E.ticket_id, ms(_E.at), _E.before.label("before"), _E.after.label("after")).where(_E.before != _E.after).order_by(_E.ticket_id, _E.seq)
 _SIBLINGS = sa.select(_T.matter_id, _T.id, _T.state, ms(_T.registered_at)).order_by(_T.id)
 _CONTACTS = sa.select(*_FORM).where(sa.or_(_F.code == "F09", _said("F01"))).order_by(_F.id)
 
@@ -64,6 +66,9 @@ class Part:
         self.jobs = _grouped(connection.execute(_JOBS.where(_A.ticket_id.in_(ids))))
         self.forms = _grouped(connection.execute(_FORMS.where(_F.ticket_id.in_(ids))))
         self.told = {(ticket, user) for ticket, user in connection.execute(_TOLD.where(MessageRow.ticket_id.in_(ids)))}
+        taken_up = list(connection.execute(_TAKEN_UP.where(_E.ticket_id.in_(ids))).scalars())
+        #: of those that were over and taken up again: every change of their state
+        self.states = _grouped(connection.execute(_STATES.where(_E.ticket_id.in_(taken_up)))) if taken_up else {}
         self.siblings = self._siblings(connection)
 
     def _siblings(self, connection: sa.Connection) -> dict[int, list[Row]]:

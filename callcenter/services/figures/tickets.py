@@ -13,14 +13,17 @@ from callcenter.domain.figures.facts import Answer, TicketFact
 from callcenter.domain.figures.promised import Promised
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Person
-from callcenter.domain.vocabulary import DEPARTMENT_OF, Department, Role, State
+from callcenter.domain.vocabulary import DEPARTMENT_OF, ENDED, Department, Role, State
 from callcenter.services.figures import rows
 from callcenter.services.figures.rows import Part, Row
 from callcenter.services.hotline import Hotline
+from callcenter.services.quality.clusters import COUNTED
 from callcenter.storage import facts
 
 _LEFT_OUT = frozenset({State.CANCELLED.value, State.MERGED.value})
 _REACHED = frozenset({"reached", "refused"})
+_OVER = frozenset(state.value for state in ENDED)
+_BREAKS = frozenset(type_.value for type_ in COUNTED)
 
 
 def read(hotline: Hotline, session: Session, ids: Sequence[int], scope: sa.ColumnElement[bool] | None = None) -> Iterator[TicketFact]:
@@ -68,12 +71,33 @@ def _fact(house: House, part: Part, row: Row) -> TicketFact:
         row.number, row.type, row.state, row.received_at, min((j.completed_at for j in jobs if j.completed_at is not None), default=row.completed_at),
         row.closed_at, row.completed_at, row.evidence, row.cycle, child=bool(details.get("parent")), valid=details.get("validity") == "valid",
         owner_approved=_owned_by_rule(row), signed=bool(row.signed), responder_told=_told(part, row),
+        stood=_stood(row, part.states.get(row.id, ())), fault_at=_fault_at(row),
         promises=tuple([Promised._make(p[1:]) for p in part.promises.get(row.id, ())]), dimensions=dimensions)
     if jobs:
         _jobs(house, fact, row, jobs)
     _forms(fact, part.forms.get(row.id, ()))
     _matter(fact, part, row)
     return fact
+
+
+def _stood(row: Row, states: Sequence[Row]) -> tuple[tuple[Ms, Ms | None], ...]:
+    """The stretches in which a ticket that was taken up again was open."""
+    found: list[tuple[Ms, Ms | None]] = []
+    since: Ms | None = row.received_at
+    for state in states:
+        if since is not None and state.after in _OVER:
+            found.append((since, state.at))
+            since = None
+        elif since is None and state.before in _OVER and state.after not in _OVER:
+            since = state.at
+    return tuple(found if since is None else [*found, (since, None)]) if states else ()
+
+
+def _fault_at(row: Row) -> str | None:
+    """Where it broke: the building of a home, or the common part; a mass incident counts once, by its parent (as `quality.clusters` reads it)."""
+    if row.category is None or row.type not in _BREAKS or row.state in _LEFT_OUT or '"parent":"' in row.details:
+        return None
+    return f"{row.building}栋" if row.building is not None else str(row.place)
 
 
 def _owned_by_rule(row: Row) -> bool:

@@ -21,7 +21,10 @@ SHOWN = timedelta(days=14)
 MONTH = timedelta(days=30)
 #: what breaks: work, and complaints about what was built
 COUNTED = REPAIRS | {TicketType.COMPLAINT_QUALITY}
-_HOUSE = sa.case((RoomRow.id.is_not(None), RoomRow.building.concat("栋")), else_=TicketRow.place)
+HOUSE = sa.case((RoomRow.id.is_not(None), RoomRow.building.concat("栋")), else_=TicketRow.place)
+#: what makes a ticket a fault; a mass incident counts once, by its parent
+FAULT = (TicketRow.category.is_not(None), TicketRow.type.in_(sorted(COUNTED)), TicketRow.state.not_in([State.CANCELLED, State.MERGED]),
+         sa.cast(TicketRow.details, sa.Text).not_like('%"parent":"%'))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,12 @@ class Standing:
 
 def faults(session: Session, since: datetime, until: datetime, by: Person | None = None) -> list[Fault]:
     """The faults received in [since, until) of whose kind there are three at the place; a mass incident counts once, by its parent."""
-    where = [TicketRow.received_at >= since, TicketRow.received_at < until, TicketRow.category.is_not(None),
-             TicketRow.type.in_([*COUNTED]), TicketRow.state.not_in([State.CANCELLED, State.MERGED]),
-             sa.cast(TicketRow.details, sa.Text).not_like('%"parent":"%')]
+    where = [TicketRow.received_at >= since, TicketRow.received_at < until, *FAULT]
     if by is not None and by.compounds:
         where.append(TicketRow.compound.in_(by.compounds))
-    kind = (sa.func.coalesce(TicketRow.compound, ""), _HOUSE, TicketRow.category)
+    kind = (sa.func.coalesce(TicketRow.compound, ""), HOUSE, TicketRow.category)
     counted = sa.func.count().over(partition_by=kind).label("alike")
-    rows = sa.select(TicketRow.number, TicketRow.received_at, kind[0].label("compound"), _HOUSE.label("place"), TicketRow.category, counted) \
+    rows = sa.select(TicketRow.number, TicketRow.received_at, kind[0].label("compound"), HOUSE.label("place"), TicketRow.category, counted) \
         .outerjoin(RoomRow, RoomRow.id == TicketRow.room_id).where(*where).subquery()
     found = session.execute(sa.select(rows).where(rows.c.alike >= faults_.LEAST))
     return [Fault(r.number, r.received_at, r.compound, r.place, r.category) for r in found]
@@ -76,7 +77,7 @@ def alike(session: Session, compound: str | None, place: str, category: str | No
         return 0
     query = sa.select(sa.func.count()).select_from(TicketRow).outerjoin(RoomRow, RoomRow.id == TicketRow.room_id).where(
         TicketRow.received_at > now - MONTH, TicketRow.received_at <= now, TicketRow.category == category,
-        TicketRow.state.not_in([State.CANCELLED, State.MERGED]), sa.func.coalesce(_HOUSE, "") == place)
+        TicketRow.state.not_in([State.CANCELLED, State.MERGED]), sa.func.coalesce(HOUSE, "") == place)
     if compound:
         query = query.where(TicketRow.compound == compound)
     return session.scalar(query) or 0

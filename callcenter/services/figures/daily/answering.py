@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from callcenter.domain.figures import FIGURES, Case, Mark, Tally, daily, from_ms, to_ms
+from callcenter.domain.figures import FIGURES, Case, Mark, Tally, daily, from_ms, repeated, to_ms
 from callcenter.domain.figures.calls import cases_of_span
 from callcenter.domain.figures.cases import Ms
 from callcenter.services.figures import asking, candidates, telephone
-from callcenter.services.figures.asking import ROLLING, TELEPHONE, TICKETS, TIME, Question
-from callcenter.services.figures.daily import edges, stale, state, summing
+from callcenter.services.figures.asking import ROLLING, STOCK, TELEPHONE, TICKETS, TIME, Question
+from callcenter.services.figures.daily import edges, faults, stale, state, summing
 from callcenter.services.figures.daily.counting import CALL, TICKET, Change, recounted
 from callcenter.services.figures.daily.summing import Days
 from callcenter.services.hotline import Hotline
@@ -24,7 +24,9 @@ log = logging.getLogger(__name__)
 MOST = 2_000
 #: how often a reader begins again because the summary was written to meanwhile
 TRIES = 5
-SUMMED = TICKETS | ROLLING | TELEPHONE
+OF_TICKETS = TICKETS | ROLLING | STOCK
+FAULTS = frozenset({repeated.CODE})
+SUMMED = OF_TICKETS | TELEPHONE | FAULTS
 
 #: (figure, value of the dimension; "" where all are one) → its sums
 Tallies = dict[tuple[str, str], Tally]
@@ -105,24 +107,66 @@ class _Reader:
         self.tallies: Tallies = {}
 
     def answer(self, codes: frozenset[str]) -> Answer:
-        raw = codes - SUMMED | state.unreliable(self.mark, state.basis(self.hotline, self.session), codes & (TICKETS | ROLLING))
+        raw = codes - SUMMED | state.unreliable(self.mark, state.basis(self.hotline, self.session), codes & OF_TICKETS) | self._crooked(codes)
         summed = codes - raw - TIME
         changes = self._changes(summed)
-        self._collect(summed, self.ask.window, changes, self.cut)
+        self._collect(summed - STOCK - FAULTS, self.ask.window, changes, self.cut)
+        if summed & STOCK and (self.ask.since is None or to_ms(self.ask.since) < self.end):
+            self._stock(summed & STOCK, changes)
+        if summed & FAULTS:
+            self._faults(changes)
         if codes & TIME and self.ask.since is not None:
             self._time(codes & TIME)
         if raw:
             self._raw(asking.cases(self.hotline, self.session, self.ask, raw))
         return Answer(self.tallies, self._received(changes) if "K18b" in codes else {})
 
+    def _crooked(self, codes: frozenset[str]) -> frozenset[str]:
+        """What days do not add up to: the stock in the middle of a past day, and faults of a period that is short or begins or ends in one."""
+        ends = self.end == self.now or _midnight(self.end)
+        begins = self.ask.since is None or (_midnight(to_ms(self.ask.since)) and self.end - to_ms(self.ask.since) >= repeated.SHORTEST)
+        return codes & ((frozenset() if ends else STOCK) | (frozenset() if ends and begins else FAULTS))
+
     def _changes(self, codes: frozenset[str]) -> list[Change]:
         """What is not as it was counted, counted now."""
         found: list[Change] = []
-        for kind, some in ((TICKET, codes & (TICKETS | ROLLING)), (CALL, codes & TELEPHONE)):
+        for kind, some in ((TICKET, codes & (OF_TICKETS | FAULTS)), (CALL, codes & TELEPHONE)):
             if some:
                 ids = stale.at_once(self.session, kind, self.mark, self.now, MOST)
                 found += recounted(self.hotline, self.session, kind, ids, self.ask.now, self.ask.end)
-        return found
+        return [*found, *faults.recounted(self.session, faults.stirred(found))] if codes & FAULTS else found
+
+    def _stock(self, codes: frozenset[str], changes: Iterable[Change]) -> None:
+        """All that came to stand open until the end, less all that ceased to; every open ticket is a case of every band (K40)."""
+        moved = self._added(STOCK, self._until_the_end(), changes)
+        whole = {value: tally.hits - tally.misses for (code, value), tally in moved.items() if code == "K40"}
+        for value, open_ in whole.items():
+            for code in codes:
+                band = moved.get((code, value))
+                inside = open_ if code == "K40" else band.hits - band.misses if band is not None else 0
+                self._tally((code, value)).add_sums(inside, open_ - inside, 0, inside, open_ - inside)
+
+    def _faults(self, changes: Iterable[Change]) -> None:
+        """The runs that begin in the period, and those that reach into it (K36)."""
+        last = self._until_the_end().last
+        first = None if self.ask.since is None else daily.day_of(to_ms(self.ask.since))
+        found = self._added(FAULTS, Days(first, last), changes)
+        reaching = {} if first is None else self._added({repeated.REACHING}, Days(first, first + 1), changes)
+        for (_, value), tally in (*found.items(), *reaching.items()):
+            self._tally((repeated.CODE, value)).add_sums(tally.hits, 0, 0, tally.hits, 0)
+
+    def _until_the_end(self) -> Days:
+        """All days before the end of the period; with today's, as far as it has come, where that is now."""
+        return Days(None, None if self.end == self.now else daily.day_of(self.end))
+
+    def _added(self, codes: Collection[str], days: Days, changes: Iterable[Change]) -> Tallies:
+        """What these days hold of *codes*, and the changes."""
+        own = _Reader(self.hotline, self.session, self.ask, self.cut, self.mark)
+        own._sums(codes, days, self.cut)
+        for change in changes:
+            for cases, sign in change.difference():
+                own._differ(cases, sign, dict.fromkeys(codes, days), self.cut)
+        return own.tallies
 
     def _collect(self, codes: frozenset[str], window: Callable[[str], tuple[Ms | None, Ms | None]], changes: Iterable[Change], cut: Cut) -> None:
         """The figures of each window: whole days from the sums and the changes, what is left of a day from the rows."""
@@ -193,6 +237,10 @@ class _Reader:
         if found is None:
             found = self.tallies[key] = Tally(FIGURES.get(key[0], FIGURES["K18b"]))
         return found
+
+
+def _midnight(at: Ms) -> bool:
+    return daily.begin_of(daily.day_of(at)) == at
 
 
 def _places(mark: Mark, amount: int) -> tuple[int, int, int, int, int]:

@@ -12,6 +12,7 @@ from callcenter.domain.figures.calls import cases_of_call
 from callcenter.domain.figures.cases import Mark, Ms, to_ms
 from callcenter.domain.figures.daily import DayCase, Valid
 from callcenter.domain.figures.facts import TicketFact
+from callcenter.domain.figures.standing import moves
 from callcenter.domain.vocabulary import State
 from callcenter.services.figures import telephone, tickets
 from callcenter.services.hotline import Hotline
@@ -49,7 +50,7 @@ def tickets_counted(hotline: Hotline, session: Session, ids: Sequence[int], now:
         sa.select(_T.number, _T.id, _T.matter_id, _T.chain_seq).where(_T.id.in_(part)))}
     for fact in tickets.read(hotline, session, ids):
         row = known[fact.number]
-        cases = [*daily.by_day(cases_of(fact, instant)), *_received(fact)]
+        cases = [*daily.by_day([*cases_of(fact, instant), *moves(fact, instant)]), *_received(fact), *_fault(fact)]
         yield Counted(row.id, row.matter_id, row.chain_seq, daily.ticket_valid(fact, instant), daily.packed(cases))
 
 
@@ -58,6 +59,14 @@ def _received(fact: TicketFact) -> list[DayCase]:
         return []
     values = tuple([fact.dimensions.get(d, "") for d in daily.DIMENSIONS])
     return [DayCase(daily.RECEIVED, daily.day_of(fact.received_at), Mark.HIT, 1, values)]
+
+
+def _fault(fact: TicketFact) -> list[DayCase]:
+    if fact.fault_at is None:
+        return []
+    compound = fact.dimensions["compound"]
+    of = daily.values_of(compound=compound, building=f"{compound}/{fact.fault_at}", category=fact.dimensions["category"])
+    return [daily.fault(fact.received_at, of)]
 
 
 def calls_counted(hotline: Hotline, session: Session, ids: Sequence[int], now: datetime, end: datetime) -> Iterator[Counted]:
@@ -88,7 +97,8 @@ KINDS = (TICKET, CALL)
 class Change(NamedTuple):
     """Something counted anew: what it was counted as before (none: not yet), and what it is counted as now."""
 
-    kind: Kind
+    #: the name under which it is kept
+    kind: str
     before: str | None
     after: Counted
     #: something of it has to be written
@@ -102,16 +112,22 @@ class Change(NamedTuple):
             yield daily.unpacked(self.after.cases), 1
 
 
+def kept(session: Session, kind: str, ids: Sequence[int]) -> dict[int, sa.Row[Any]]:
+    """What these were counted as."""
+    rows: Iterable[sa.Row[Any]] = session.connection().execute(
+        sa.select(_K.id, _K.matter_id, _K.seq, _K.since_at, _K.next_at, _K.cases).where(_K.kind == kind, _K.id.in_(ids)))
+    return {row.id: row for row in rows}
+
+
 def recounted(hotline: Hotline, session: Session, kind: Kind, ids: Iterable[int], now: datetime, end: datetime | None = None) -> Iterator[Change]:
     """Everything of *ids* counted anew, beside what it was counted as; `moved` where what is kept has to be written."""
     for part in chunks(sorted(set(ids))):
-        before = {r.id: r for r in session.connection().execute(
-            sa.select(_K.id, _K.matter_id, _K.seq, _K.since_at, _K.next_at, _K.cases).where(_K.kind == kind.name, _K.id.in_(part)))}
+        before = kept(session, kind.name, part)
         for found in kind.counted(hotline, session, part, now, end or now):
             row = before.get(found.id)
             same = row is not None and (row.matter_id, row.seq, row.since_at, row.next_at, row.cases) == (
                 found.matter_id, found.seq, *found.valid, found.cases)
-            yield Change(kind, row.cases if row is not None else None, found, not same)
+            yield Change(kind.name, row.cases if row is not None else None, found, not same)
 
 
 def valid_not(instant: Ms) -> sa.ColumnElement[bool]:

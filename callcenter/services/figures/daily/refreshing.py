@@ -13,7 +13,7 @@ from callcenter.domain.figures.calls import cases_of_span
 from callcenter.domain.figures.cases import Ms, from_ms, to_ms
 from callcenter.domain.telephone import AgentState
 from callcenter.services.figures import telephone
-from callcenter.services.figures.daily import stale, state, summing
+from callcenter.services.figures.daily import faults, stale, state, summing
 from callcenter.services.figures.daily.counting import KINDS, TICKET, Change, Kind, recounted
 from callcenter.services.figures.daily.state import Mark
 from callcenter.services.hotline import Hotline
@@ -98,6 +98,7 @@ def _changed(hotline: Hotline, now: datetime, size: int) -> int | None:
             ids = stale.written(session, kind, mark, reach) | set(stale.overdue(session, kind, to_ms(now), size))
             over = over and len(ids) < size
             changes += [c for c in recounted(hotline, session, kind, ids, now) if c.moved]
+        changes += faults.recounted(session, faults.stirred(changes))
     events, spans = (max(a, min(b, c)) for a, b, c in zip((mark.event_id, mark.span_id), reach, settled, strict=True))
     moved = {"event_id": events, "span_id": spans, **({"as_of": to_ms(now)} if over else {})}
     wrote = _write(hotline, mark, moved, changes)
@@ -112,7 +113,7 @@ def _everything(hotline: Hotline, now: datetime, size: int) -> int | None:
             return None
         anew = _anew(session, mark, toward, now)
         kind, ids, until = _next(session, mark._replace(**anew), size)
-        changes = [c for c in recounted(hotline, session, kind, ids, now) if c.moved]
+        changes = [c for c in recounted(hotline, session, kind, ids, now) if c.moved] if ids else faults.everything(session)
     over = {f"{kind.name}_done": until} if ids else {"basis": toward}
     return len(ids) if _write(hotline, mark, {**anew, **over}, changes) else 0
 
