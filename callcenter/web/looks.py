@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask, Response, abort, current_app, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
+from callcenter.web import style
 from callcenter.web.people import local_path
 
 #: cookie → what it may say, the usual first
@@ -40,6 +41,7 @@ def _keep(response: Response, name: str, value: str) -> None:
 
 
 def init_looks(app: Flask) -> None:
-    """The address and the words the pages' frame asks for."""
+    """The addresses and the words the pages' frame asks for."""
     app.register_blueprint(blueprint)
+    app.register_blueprint(style.blueprint)
     app.jinja_env.globals.update(look_attributes=attributes, look_chosen=chosen)
