@@ -1,11 +1,15 @@
-"""No word is written into a page past the translations: templates and scripts are read for text that has no other language."""
+"""No word is written into a page past the translations: templates, scripts, styles and Python are read for text in one language alone."""
 
+import ast
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from jinja2 import Environment
 
 from callcenter import resources
+from callcenter.web.line.inbound import LAST_WORDS
 
 TEMPLATES = resources.folder("templates")
 STATIC = Path(resources.__file__).parent / "static"
@@ -15,6 +19,11 @@ LATIN = re.compile(r"[A-Za-z]{2,}")
 NAMES = {"CSV", "Ctrl", "Enter", "Esc", "Excel", "PDF", "SHA", "Twilio"}
 #: said as it is: what a customer texts back from the simulated telephone
 SAME_FOR_ALL = {"phones/page.html": ["满意"]}
+#: names of the functions that translate
+TRANSLATING = {"gettext", "lazy_gettext", "ngettext", "lazy_ngettext"}
+#: not words of a page: what people type, formats by language, names, and what is spoken to callers in Chinese alone
+NO_WORDS = {"元", "小时", "时", "分钟", "分", "是", "否", "中文", "客户", "物业服务热线", "满意", "不满意", "没有解决", "转人工",
+            "系统出错 / Something failed: ", "M月d日 HH:mm", "y年M月d日 HH:mm", "y年M月d日"}
 #: attributes a person reads or hears
 SPOKEN = re.compile(r"\b(?:aria-label|title|placeholder|alt)=\"([^\"]*)\"")
 
@@ -66,3 +75,38 @@ def test_no_chinese_hides_in_an_expression_of_a_template():
 def test_a_script_takes_its_words_from_the_page():
     code = {script.name: re.sub(r"/\*.*?\*/|(?<!:)//[^\n]*", "", script.read_text(), flags=re.S) for script in files(STATIC, "js")}
     assert {name: said for name, text in code.items() if (said := CHINESE.findall(text))} == {}
+    sentences = {name: re.findall(r"['\"`][A-Z][a-z]+ [a-z]+[^'\"`]*", text) for name, text in code.items()}
+    assert {name: said for name, said in sentences.items() if said} == {}
+
+
+def test_a_style_writes_signs_and_no_words():
+    written = {sheet.name: re.findall(r'content: *"([^"]*)"', sheet.read_text()) for sheet in files(STATIC, "css")}
+    assert sum(map(len, written.values())) > 10
+    assert {name: said for name, said in written.items() if CHINESE.search("".join(said)) or LATIN.search(" ".join(said))} == {}
+
+
+def unpaired(module: Path) -> Iterator[str]:
+    """Chinese of a page's Python that is neither translated nor stands beside its English, as ("部门", "Department") does."""
+    tree = ast.parse(module.read_text())
+    said = {id(held) for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node.func) in TRANSLATING for held in ast.walk(node)}
+    said |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        held = node.elts if isinstance(node, ast.Tuple) else node.args if isinstance(node, ast.Call) else []
+        said |= {id(one) for one, other in pairwise(held) if _latin(other)}
+    return (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said
+            and CHINESE.search(node.value))
+
+
+def _name(function: ast.expr) -> str:
+    return str(getattr(function, "id", getattr(function, "attr", "")))
+
+
+def _latin(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(LATIN.search(node.value)) and not CHINESE.search(node.value)
+
+
+def test_the_python_of_the_pages_says_nothing_past_the_translations():
+    modules = files(STATIC.parent / "web", "py")
+    assert len(modules) > 50
+    found = {str(module.relative_to(STATIC.parent)): wrong for module in modules if (wrong := set(unpaired(module)) - NO_WORDS)}
+    assert found == {"web/line/inbound.py": {LAST_WORDS}}
