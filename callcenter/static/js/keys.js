@@ -1,4 +1,5 @@
 // Single-key shortcuts: data-key="d" or "g 1". Silent while typing, while choosing Chinese characters, and under a dialog.
+// What other scripts listen to stands on the sheet by data-key-told="Ctrl+/"; data-key-means says what a key does where the words do not.
 const WAIT = 1500; // milliseconds a first key (g) waits for its second
 let first = '';
 let waiting = 0;
@@ -15,6 +16,10 @@ function pressed(event) {
   if (document.querySelector('dialog[open]')) return;
   const wish = (first ? `${first} ${event.key}` : event.key).toLowerCase();
   clear();
+  if (wish === '?' && sheet()) {
+    event.preventDefault(); // its button has no room on a narrow screen
+    return help();
+  }
   const found = all();
   const target = found.find((el) => el.dataset.key.toLowerCase() === wish);
   if (target) {
@@ -38,19 +43,27 @@ function use(el) {
 
 // What a key does, in the words the person sees.
 function meaning(el) {
-  const text = el.getAttribute('aria-label') || el.labels?.[0]?.textContent || el.textContent || el.placeholder || '';
+  const text = el.dataset.keyMeans || el.getAttribute('aria-label') || el.labels?.[0]?.textContent || el.textContent || el.placeholder || '';
   return text.replace(/\s+/g, ' ').trim();
 }
 
+const sheet = () => document.getElementById('help');
+
+// First what this page has, then the ways to other pages; what several places answer to is told once.
 function help() {
-  const dialog = document.getElementById('help');
-  dialog.querySelector('dl').replaceChildren(...all().flatMap(line));
-  dialog.showModal();
+  const told = [...document.querySelectorAll('[data-key-told]')].filter((el) => el.dataset.keyMeans || el.checkVisibility?.());
+  const keys = [...all(), ...told];
+  const here = keys.filter((el) => !el.closest('header'));
+  const lines = new Map([...here, ...keys.filter((el) => el.closest('header'))].map((el) => [`${keyOf(el)} ${meaning(el)}`, el]));
+  sheet().querySelector('dl').replaceChildren(...[...lines.values()].flatMap(line));
+  sheet().showModal();
 }
+
+const keyOf = (el) => el.dataset.key ?? el.dataset.keyTold;
 
 function line(el) {
   const term = document.createElement('dt');
-  for (const part of el.dataset.key.split(' ')) {
+  for (const part of keyOf(el).split(' ')) {
     const key = document.createElement('kbd');
     key.textContent = part;
     term.append(key, ' ');
