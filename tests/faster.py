@@ -1,9 +1,10 @@
-"""What every application and every engine of a test process would work out anew is worked out once: templates, addresses, the text of the SQL.
+"""What every application and engine of a test process would work out anew is worked out once: rules, templates, addresses, the text of the SQL.
 
-Nothing that is tested changes by it. Two of the three lean on names their libraries do not promise: without one the tests are slower, nothing else.
+Nothing that is tested changes by it. The last two lean on names their libraries do not promise: without them the tests are slower, nothing else.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from functools import lru_cache
 
 import sqlalchemy as sa
 from flask import Flask
@@ -12,6 +13,9 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
+from callcenter.domain import policy_file
+from callcenter.domain.policy import Policy
+
 #: how many statements are kept; the whole suite has fewer
 STATEMENTS = 2000
 
@@ -19,9 +23,21 @@ STATEMENTS = 2000
 def begin() -> None:
     """To be called before the first application and the first engine are made."""
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache()}
+    _rules()
     if hasattr(Rule, "_compile_builder"):
         _addresses()
     _statements()
+
+
+def _rules() -> None:
+    """A policy cannot be changed, so the same texts may give the same one; texts that are refused are read, and refused, every time."""
+    parse = policy_file.parse
+    read = lru_cache(8)(lambda texts: parse(dict(texts)))
+
+    def once(texts: Mapping[str, str]) -> Policy:
+        return read(tuple(sorted(texts.items())))
+
+    policy_file.parse = once
 
 
 def _addresses() -> None:

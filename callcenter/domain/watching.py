@@ -19,6 +19,7 @@ DONE = frozenset({State.COMPLETED, State.VERIFYING, State.CALLBACK_DUE})
 Running = frozenset[Clock]
 Outcome = tuple[State | None, Running]
 Rules = tuple[PromiseRule, ...]
+Kept = dict[Action, Running]
 
 
 def unwatched(policy: Policy, type_: TicketType) -> list[State]:
@@ -34,6 +35,7 @@ def least_running(policy: Policy, type_: TicketType) -> dict[State, set[Running]
     """
     rules = tuple(r for r in policy.promises_for(type_) if not r.channels)
     steps = {state: [s for s in policy.flows[type_].steps.values() if s.state is state] for state in State}
+    kept = {action: frozenset(r.key for r in rules if action.value in r.until) for action in Action}
     known: dict[State, set[Running]] = {}
     waiting = [(State.NEW, _started(rules, OPENING))]
     while waiting:
@@ -42,7 +44,7 @@ def least_running(policy: Policy, type_: TicketType) -> dict[State, set[Running]
             continue
         known[state] = {more for more in known.get(state, set()) if not running <= more} | {running}
         for step in steps[state]:
-            waiting += [(after or state, left) for after, left in _outcomes(rules, type_, step, running)]
+            waiting += [(after or state, left) for after, left in _outcomes(rules, kept, type_, step, running)]
     return known
 
 
@@ -56,10 +58,11 @@ def _anew(rules: Rules, running: Running) -> Running:
     return (running - cycled) | _started(rules, OPENING | {Moment.QUOTE_ACCEPTED}, per=("cycle",))
 
 
-def _outcomes(rules: Rules, type_: TicketType, step: Step, running: Running) -> Iterator[Outcome]:
-    """What may run after *step*, one for each way it can turn out."""
-    left = running - {r.key for r in rules if step.action.value in r.until} - _excused(rules, step.action, running)
-    left |= _started(rules, MOMENTS.get(step.action, set()))
+def _outcomes(rules: Rules, kept: Kept, type_: TicketType, step: Step, running: Running) -> Iterator[Outcome]:
+    """What may run after *step*, one for each way it can turn out; *kept* says which promises an act keeps."""
+    left = running - kept[step.action] - _excused(rules, step.action, running)
+    if step.action in MOMENTS:
+        left |= _started(rules, MOMENTS[step.action])
     if step.after in DONE:
         left -= {Clock.MIDTERM_CALL}
     if step.action in CALLS:
