@@ -242,6 +242,6 @@ def test_open_matters_and_warnings_stand_before_the_household(office, agent):
         session.execute(sa.update(CustomerRow).where(CustomerRow.name == "周敏").values(care_flag="独居老人", do_not_call=True, nuisance=True))
     office.rings()
     page = agent.fragment("/desk?part=calls")
-    order(page, "有紧急事项", "周敏：独居老人", "周敏：勿电话回访", "周敏：恶意来电", "未办结 1 件", "厨房水管爆裂", f"周敏 · {ROOM}",
+    order(page, "190****0001", f"周敏 · {ROOM}", "有紧急事项", "周敏：独居老人", "周敏：勿电话回访", "周敏：恶意来电", "未办结 1 件", "厨房水管爆裂",
           'id="answer-CA1"')
     assert number in page

@@ -137,15 +137,17 @@ let said = '';
 const about = () => ADVISING.map((name) => form.elements[name].value).join('|');
 
 async function advise() {
-  const mine = ++advising;
   if (about() === said) return;
+  const mine = ++advising;
   said = about();
   try {
     const answer = await fetch(form.dataset.advice, { method: 'POST', body: new FormData(form), headers: { 'X-Partial': '1' }, credentials: 'same-origin' });
-    if (!answer.ok || mine !== advising) return;
-    by('advice').innerHTML = await answer.text();
+    if (!answer.ok) throw new Error();
+    const words = await answer.text();
+    if (mine !== advising) return; // a newer question is under way
+    by('advice').innerHTML = words;
     tick();
-  } catch { said = ''; /* the form works without advice; asked again with the next change */ }
+  } catch { if (mine === advising) said = ''; /* the form works without advice; asked again with the next change */ }
 }
 
 function appointment(button) {

@@ -21,7 +21,7 @@ export function suggest(input, list, find, take) {
     mark();
   };
   const look = () => find(input.value.trim(), show);
-  input.addEventListener('input', (event) => { if (!composing(event)) look(); });
+  input.addEventListener('input', (event) => { if (!composing(event) && input === document.activeElement) look(); });
   input.addEventListener('compositionend', look);
   input.addEventListener('focus', () => { if (!input.value) look(); });
   input.addEventListener('keydown', (event) => {
