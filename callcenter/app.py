@@ -25,7 +25,8 @@ db = SQLAlchemy()
 PAGES = ("line", "placing", "texts", "paper_phone", "phones", "line_check", "agents", "macros", "desk", "talk", "softphone", "tickets", "acts",
          "followups", "presence", "panes", "dispatch", "actions", "feedbacks", "reviews", "field", "supervise", "insight", "reports", "surveys",
          "survey_public", "resident", "public", "report", "staffing", "ledgers", "rules", "registers", "registers_people",
-         "registers_archive", "registers_roster", "registers_month", "registers_calendar", "wall")
+         "registers_archive", "registers_roster", "registers_month", "registers_calendar", "registers_places",
+         "registers_certificates", "registers_categories", "wall")
 
 #: a due timer that has waited longer than this is fired by whichever web process notices
 BACKSTOP_MS = 2000

@@ -13,6 +13,7 @@ class Register(Word):
     PEOPLE = "person", "人员", "People"
     ROSTER = "roster", "排班", "Roster"
     COMPOUNDS = "compound", "小区", "Compounds"
+    PLACES = "place", "公共部位", "Common parts"
     ROOMS = "room", "房屋", "Rooms"
     CUSTOMERS = "customer", "客户", "Customers"
     CALENDAR = "calendar", "工作日历", "Working calendar"
@@ -81,6 +82,10 @@ ROOM = (
     Field("entrance", "单元", "Entrance"), Field("number", "房号", "Number", must=True),
     Field("room", "地址", "Address"), Field("state", "房屋状态", "State", RoomState), Field("area", "面积(㎡)", "Area (m²)", "area"),
     Field("handed_over", "交付日期", "Handed over", "day"), Field("warranty", "保修到期(例外)", "Warranty (exceptions)", "warranty"),
+)
+PLACE = (
+    Field("compound", "小区", "Compound", "compound", must=True), Field("place", "名称", "Name", must=True),
+    Field("handed_over", "交付日期", "Handed over", "day"),
 )
 CUSTOMER = (
     Field("name", "姓名", "Name", must=True), Field("relation", "关系", "Relation", Relation, must=True),

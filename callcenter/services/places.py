@@ -41,7 +41,7 @@ def find(session: Session, room: str | None, place: str | None) -> Place:
     if not place:
         raise Refused("no_place")
     text = tidy(place)
-    known = session.scalar(sa.select(PlaceRow).where(sa.or_(PlaceRow.text == text, PlaceRow.text.endswith(text))))
+    known = session.scalar(sa.select(PlaceRow).where(sa.or_(PlaceRow.text == text, PlaceRow.text.endswith(text)), PlaceRow.valid_to.is_(None)))
     if known is not None:
         return Place(known.compound, known.text, None, known.handed_over_at, public=True)
     compound = next((c for c in session.scalars(sa.select(CompoundRow)) if text.startswith(c.name) or c.name in text), None)

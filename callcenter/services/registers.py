@@ -22,6 +22,7 @@ READERS: Mapping[Register, frozenset[Role]] = {
     Register.PEOPLE: frozenset({Role.ADMIN, Role.SUPERVISOR, Role.LEAD, Role.PM, Role.QUALITY, Role.AUDITOR}),
     Register.ROSTER: _DESK | {Role.ADMIN, Role.DEPT_HEAD, Role.AUDITOR},
     Register.COMPOUNDS: _DESK | {Role.ADMIN, Role.AUDITOR},
+    Register.PLACES: _DESK | {Role.ADMIN, Role.AUDITOR},
     Register.ROOMS: _DESK | {Role.AUDITOR},
     Register.CUSTOMERS: _DESK | {Role.AUDITOR},
     Register.CALENDAR: _DESK | {Role.ADMIN, Role.DEPT_HEAD, Role.AUDITOR},
@@ -31,10 +32,13 @@ EDITORS: Mapping[Register, frozenset[Role]] = {
     Register.PEOPLE: frozenset({Role.ADMIN}),
     Register.ROSTER: frozenset({Role.ADMIN, Role.SUPERVISOR, Role.LEAD, Role.DISPATCHER, Role.DEPT_HEAD, Role.PM, Role.QUALITY}),
     Register.COMPOUNDS: frozenset({Role.ADMIN, Role.SUPERVISOR, Role.LEAD}),
+    Register.PLACES: frozenset({Role.SUPERVISOR, Role.LEAD}),
     Register.ROOMS: frozenset({Role.SUPERVISOR, Role.LEAD}),
     Register.CUSTOMERS: frozenset({Role.SUPERVISOR, Role.LEAD}),
     Register.CALENDAR: frozenset({Role.ADMIN}),
 }
+#: certificates with their last day; a department head those of their own department
+CERTIFICATE_READERS = READERS[Register.PEOPLE] | {Role.DEPT_HEAD}
 LEAVE_EDITORS = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.LEAD})
 #: may put a customer's number and contact window right, nothing else
 CORRECTORS = frozenset({Role.AGENT, Role.CALLBACK, Role.DISPATCHER})

@@ -43,7 +43,7 @@ def add_room(session: Session, by: Person, values: Mapping[str, Any], now: datet
     Raises:
         Refused: "already_there", "unknown_place" for an unknown compound, "out_of_reach".
     """
-    compound = _compound_of(session, by, values["compound"])
+    compound = compound_of(session, by, values["compound"])
     text = places.tidy(values["room"] or address(compound.name, values["building"], values["entrance"], values["number"]))
     if session.scalar(sa.select(RoomRow.id).where(RoomRow.text == text)) is not None:
         raise Refused("already_there", what=text)
@@ -62,7 +62,7 @@ def change_room(session: Session, by: Person, row: RoomRow, values: Mapping[str,
     Raises:
         Refused: "already_there" when another room has the address, "out_of_reach".
     """
-    compound = _compound_of(session, by, row.compound)
+    compound = compound_of(session, by, row.compound)
     before = room_snapshot(row)
     text = places.tidy(values["room"] or address(compound.name, values["building"], values["entrance"], values["number"]))
     if session.scalar(sa.select(RoomRow.id).where(RoomRow.text == text, RoomRow.id != row.id)) is not None:
@@ -79,7 +79,7 @@ def end_room(session: Session, by: Person, row: RoomRow, now: datetime, reason: 
     Raises:
         Refused: "still_open" while tickets of it are open, "still_lived_in", "out_of_reach".
     """
-    _compound_of(session, by, row.compound)
+    compound_of(session, by, row.compound)
     left = list(session.scalars(sa.select(TicketRow.number).where(TicketRow.room_id == row.id, TicketRow.state.in_(OPEN))))
     if left:
         raise Refused("still_open", person=row.text, numbers=left[:12], count=len(left))
@@ -96,7 +96,7 @@ def add_customer(session: Session, by: Person, room: RoomRow, values: Mapping[st
     Raises:
         Refused: "already_there" when the room has somebody of that name and number, "out_of_reach", "number_invalid".
     """
-    _compound_of(session, by, room.compound)
+    compound_of(session, by, room.compound)
     if same(session, room.id, values["name"], values["phone"]) is not None:
         raise Refused("already_there", what=f"{values['name']} · {room.text}")
     row = CustomerRow(room_id=room.id, is_demo=False)
@@ -115,7 +115,7 @@ def change_customer(session: Session, by: Person, row: CustomerRow, values: Mapp
         Refused: "not_allowed" for whoever may only put numbers and contact window right and changed more, "out_of_reach".
     """
     room = session.get_one(RoomRow, row.room_id)
-    _compound_of(session, by, room.compound)
+    compound_of(session, by, room.compound)
     before = snapshot(row)
     if row.valid_to is not None:
         raise Refused("unknown_record")
@@ -133,7 +133,7 @@ def end_customer(session: Session, by: Person, row: CustomerRow, now: datetime, 
     Raises:
         Refused: "unknown_record" when they have ended already, "out_of_reach".
     """
-    _compound_of(session, by, session.get_one(RoomRow, row.room_id).compound)
+    compound_of(session, by, session.get_one(RoomRow, row.room_id).compound)
     if row.valid_to is not None:
         raise Refused("unknown_record")
     before = snapshot(row)
@@ -180,7 +180,7 @@ def address(compound: str, building: str, entrance: str | None, number: str) -> 
     return f"{compound}{house}{f'{entrance}单元' if entrance else ''}{number}"
 
 
-def _compound_of(session: Session, by: Person, wanted: str) -> CompoundRow:
+def compound_of(session: Session, by: Person, wanted: str) -> CompoundRow:
     """A compound by code or name, in the reach of whoever asks."""
     found = session.scalar(sa.select(CompoundRow).where(sa.or_(CompoundRow.code == wanted, CompoundRow.name == wanted)))
     if found is None:

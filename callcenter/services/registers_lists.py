@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from callcenter.domain.vocabulary import OPEN
 from callcenter.services import numbers, places
-from callcenter.storage.tables import CompoundRow, CustomerRow, LeaveRow, PersonRow, RoomRow
+from callcenter.storage.tables import CompoundRow, CustomerRow, LeaveRow, PersonRow, RoomRow, TicketRow
 
 PAGE = 30
 
@@ -51,7 +52,7 @@ def away_now(session: Session, now: datetime) -> dict[str, datetime]:
     return {row.user: row.until for row in rows}
 
 
-def homes(session: Session, text: str = "", compound: str = "", scope: Collection[str] = (), page: int = 1) -> Found:
+def homes(session: Session, text: str = "", compound: str = "", scope: Collection[str] = (), page: int = 1, building: str = "") -> Found:
     """Rooms by address, or by the name or number (four digits at least) of somebody who lives there.
 
     Args:
@@ -60,6 +61,8 @@ def homes(session: Session, text: str = "", compound: str = "", scope: Collectio
     query = sa.select(RoomRow).where(RoomRow.valid_to.is_(None))
     if compound:
         query = query.where(RoomRow.compound == compound)
+    if building:
+        query = query.where(RoomRow.building == building)
     if scope:
         query = query.where(RoomRow.compound.in_(scope))
     if text:
@@ -101,6 +104,35 @@ def rooms_in(session: Session) -> dict[str, int]:
     """How many rooms each compound has."""
     query = sa.select(RoomRow.compound, sa.func.count().label("rooms")).where(RoomRow.valid_to.is_(None)).group_by(RoomRow.compound)
     return {row.compound: row.rooms for row in session.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """A building: its rooms by state, who is registered there, and what is open."""
+
+    name: str
+    rooms: int
+    households: int
+    people: int
+    states: dict[str, int]
+    open: int
+
+
+def buildings(session: Session, compound: str) -> list[Building]:
+    """The buildings of a compound, 2 before 10."""
+    standing = (RoomRow.compound == compound, RoomRow.valid_to.is_(None))
+    states: dict[str, dict[str, int]] = {}
+    for name, state, n in session.execute(sa.select(RoomRow.building, RoomRow.state, sa.func.count()).where(*standing)
+                                          .group_by(RoomRow.building, RoomRow.state)):
+        states.setdefault(name, {})[state] = n
+    lived = {name: (homes, n) for name, homes, n in session.execute(
+        sa.select(RoomRow.building, sa.func.count(sa.distinct(RoomRow.id)), sa.func.count()).join(CustomerRow, CustomerRow.room_id == RoomRow.id)
+        .where(*standing, CustomerRow.valid_to.is_(None)).group_by(RoomRow.building))}
+    left = {row[0]: row[1] for row in session.execute(
+        sa.select(RoomRow.building, sa.func.count()).join(TicketRow, TicketRow.room_id == RoomRow.id)
+        .where(*standing, TicketRow.state.in_(OPEN)).group_by(RoomRow.building))}
+    return [Building(name, sum(states[name].values()), *lived.get(name, (0, 0)), states[name], left.get(name, 0))
+            for name in sorted(states, key=lambda name: (int(re.sub(r"\D", "", name) or 0), name))]
 
 
 def _page(session: Session, query: sa.Select[Any], order: Any, page: int) -> Found:

@@ -10,7 +10,7 @@ APPEND_ONLY = ("attachment", "resident_link",
                "quality_link", "qa_review", "qa_comment", "phrase_hit", "event", "form", "timer_fire", "call_event", "access_log", "machine_talk",
                "report_signed", "report_correction")
 #: tables whose rows may change but never go
-NEVER_DELETED = ("door", "site", "corrective_action", "quality_feedback", "ticket", "person", "person_leave", "room", "customer",
+NEVER_DELETED = ("door", "site", "corrective_action", "quality_feedback", "ticket", "person", "person_leave", "room", "place", "customer",
                  "survey", "survey_sheet", "survey_answer", "register_entry")
 
 

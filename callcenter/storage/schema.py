@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 import callcenter.storage.action_tables
-import callcenter.storage.desk_tables  # noqa: F401 - the tables of the quality books and of the desk stand on Base
+import callcenter.storage.desk_tables
+import callcenter.storage.people_tables  # noqa: F401 - the tables of the quality books, of the desk and of people stand on Base
 from callcenter.storage import field_tables, figure_tables, guards, ledger_tables, report_tables, resident_tables, survey_tables, telephone_tables  # noqa: F401 - their tables stand on Base
 from callcenter.storage.tables import Base
 

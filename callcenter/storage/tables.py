@@ -34,6 +34,8 @@ class PolicyRow(Base):
     versions: Mapped[dict[str, Any]] = mapped_column(Json)
     texts: Mapped[dict[str, Any]] = mapped_column(Json)
     stored_at: Mapped[datetime]
+    #: which account on which machine
+    stored_by: Mapped[str] = mapped_column(default="")
 
 
 class PolicyFileRow(Base):
@@ -72,6 +74,8 @@ class PersonRow(Base):
     session_version: Mapped[int] = mapped_column(default=1)
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    #: the password was given by somebody else and is good for one sign-in
+    must_change: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
 
 
@@ -148,6 +152,7 @@ class PlaceRow(Base):
     compound: Mapped[str] = mapped_column(sa.ForeignKey("compound.code"))
     text: Mapped[str] = mapped_column(unique=True)
     handed_over_at: Mapped[datetime | None]
+    valid_to: Mapped[datetime | None]
 
 
 class CustomerRow(Base):

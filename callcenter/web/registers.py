@@ -29,11 +29,12 @@ blueprint = Blueprint("registers", __name__)
 
 #: in the order of the tabs: register, endpoint
 TABS = ((Register.PEOPLE, "registers_people.index"), (Register.ROSTER, "registers_roster.show"), (Register.ROOMS, "registers_archive.index"),
-        (Register.COMPOUNDS, "registers_archive.compounds"), (Register.CALENDAR, "registers_calendar.show"))
+        (Register.COMPOUNDS, "registers_archive.compounds"), (Register.PLACES, "registers_places.index"),
+        (Register.CALENDAR, "registers_calendar.show"))
 ANYBODY = tuple(sorted({role for roles in registers.READERS.values() for role in roles}))
 
 _FIELDS: Mapping[str, Field] = {f.name: f for columns in (
-    words.DAY, words.TURN, words.LEAVE, words.COMPOUND, words.ROOM, words.CUSTOMER, words.PERSON) for f in columns}
+    words.DAY, words.TURN, words.LEAVE, words.COMPOUND, words.PLACE, words.ROOM, words.CUSTOMER, words.PERSON) for f in columns}
 _WORDS: Mapping[str, type[Word]] = {"roles": Role, "trades": Trade, "department": Department, "language": words.Tongue, "state": words.RoomState,
                                     "relation": words.Relation, "rota": Rota}
 
@@ -87,6 +88,14 @@ def myself() -> Person:
 def tabs() -> list[tuple[Register, str]]:
     """The registers the person may read, and where."""
     return [(register, url_for(endpoint)) for register, endpoint in TABS if registers.reads(register, signed_in().roles)]
+
+
+def further() -> list[tuple[str, str, str]]:
+    """Lists that are no registers of their own: code, title, where; those the person may open."""
+    pages = (("certificates", gettext("证件"), "registers_certificates.index", registers.CERTIFICATE_READERS),
+             ("categories", gettext("项目分类"), "registers_categories.index", ANYBODY),
+             ("prices", gettext("特约服务价目"), "registers_categories.prices", ANYBODY))
+    return [(code, title, url_for(endpoint)) for code, title, endpoint, roles in pages if signed_in().may(*roles)]
 
 
 def refused(no: Refused) -> Asked:
@@ -222,5 +231,6 @@ def or_404(found: Callable[[], Any]) -> Any:
 
 
 blueprint.record_once(lambda state: state.app.jinja_env.globals.update(
-    register_tabs=tabs, register_shown=shown, register_label=label, register_change=change_word, register_masked=masking.phone))
+    register_tabs=tabs, register_further=further, register_shown=shown, register_label=label, register_change=change_word,
+    register_masked=masking.phone))
 blueprint.record_once(lambda state: state.app.jinja_env.filters.update(register=Register))

@@ -31,12 +31,13 @@ CORRECTORS = (*registers.EDITORS[Register.CUSTOMERS], *registers.CORRECTORS)
 @needs(*READERS)
 def index() -> ResponseReturnValue:
     """Rooms by address, or by who lives there."""
-    text, compound = request.args.get("q", ""), request.args.get("compound", "")
+    text, compound, building = (request.args.get(name, "")[:60] for name in ("q", "compound", "building"))
     with hotline().store.reading() as session:
         scope = signed_in().compounds
-        found = registers_lists.homes(session, text, compound, scope, shared.page_number())
+        found = registers_lists.homes(session, text, compound, scope, shared.page_number(), building)
         compounds = registers_lists.compounds(session, scope)
-    return render_template("registers/rooms.html", found=found, compounds=compounds, asked={"q": text, "compound": compound},
+    asked = {"q": text, "compound": compound, "building": building or None}
+    return render_template("registers/rooms.html", found=found, compounds=compounds, asked=asked,
                            names={c.code: c.name for c in compounds}, may_edit=_edits(), masked=masking.phone)
 
 
@@ -221,6 +222,8 @@ def _compounds_page(asked: Asked) -> ResponseReturnValue:
         row = next((c for c in rows if c.code == chosen), None)
         values = {"code": row.code, "name": row.name, "region": row.region, "handed_over": row.handed_over_at} if row else {}
         return render_template("registers/compounds.html", rows=rows, rooms=registers_lists.rooms_in(session), row=row, asked=asked,
+                               buildings=registers_lists.buildings(session, row.code) if row else [],
+                               may_rooms=registers.reads(Register.ROOMS, signed_in().roles),
                                fields=shared.inputs(COMPOUND, values, asked), names=shared.names(session),
                                may_edit=registers.edits(Register.COMPOUNDS, signed_in().roles),
                                history=shared.history(session, Register.COMPOUNDS, chosen) if row else []), asked.status

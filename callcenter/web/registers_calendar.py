@@ -1,4 +1,4 @@
-"""The working calendar of a year, put right by hand; the price list as the rules have it; the alarm of a plan that is missing."""
+"""The working calendar of a year, put right by hand; the alarm of a plan that is missing."""
 
 from itertools import groupby
 
@@ -10,7 +10,7 @@ from callcenter import clock
 from callcenter.domain.days import local
 from callcenter.domain.registers import DAY, Register
 from callcenter.domain.ticket import Refused
-from callcenter.domain.vocabulary import Role, TicketType
+from callcenter.domain.vocabulary import Role
 from callcenter.services import calendar, registers, registers_calendar
 from callcenter.services.registers_typed import read
 from callcenter.web import registers as shared
@@ -66,14 +66,6 @@ def _page(year: int, asked: Asked) -> ResponseReturnValue:
                            names=names, fields=shared.inputs(DAY, {}, asked), may_edit=registers.edits(Register.CALENDAR, signed_in().roles),
                            worked=sum(works for works, _, _ in days.values()),
                            sources=sorted({source for _, _, source in days.values()})), asked.status
-
-
-@blueprint.get("/registers/prices")
-@needs(*shared.ANYBODY)
-def prices() -> ResponseReturnValue:
-    """The special services and what they cost, read-only: they are rules, and change as rules do."""
-    listed = [c for c in hotline().rulebook.policy.categories.values() if c.type is TicketType.SPECIAL_SERVICE]
-    return render_template("registers/prices.html", listed=listed)
 
 
 def alarm() -> int | None:

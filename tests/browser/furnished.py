@@ -138,7 +138,7 @@ def _next_morning(house: Furnished, monkeypatch: pytest.MonkeyPatch) -> None:
     behind = re.search(rf'href="({report}/behind[^"]+)"', office.visitor("supervisor01").page(report))
     house.at |= {"/reports/<kind>/<key>": report, "/reports/<kind>/<key>/behind": behind[1].replace("&amp;", "&") if behind else report,
                  "/registers/people/<user>": "/registers/people/agent01", "/registers/rooms/<int:room_id>": "/registers/rooms/1",
-                 "/registers/customers/<int:customer_id>": "/registers/customers/1"}
+                 "/registers/customers/<int:customer_id>": "/registers/customers/1", "/registers/places/<int:place_id>": "/registers/places/1"}
 
 
 def _sent(house: Furnished, user: str, path: str, **data: str) -> str:

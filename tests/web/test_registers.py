@@ -8,13 +8,15 @@ import sqlalchemy as sa
 
 from callcenter.services import calendar
 from callcenter.services.hotline import Hotline
+from callcenter.services.intake import finding
 from callcenter.storage import facts
-from callcenter.storage.tables import AccessRow, CustomerRow, DutyRow, PersonRow, RoomRow
+from callcenter.storage.tables import AccessRow, CustomerRow, DutyRow, PersonRow, PlaceRow, RoomRow
 from tests.hotlines import NINE
 from tests.web.office import PAGES, Hand, Office, application
 
-REGISTERS = ("registers", "registers_people", "registers_archive", "registers_roster", "registers_month", "registers_calendar")
-PATHS = ("people", "roster", "rooms", "compounds", "calendar", "prices")
+REGISTERS = ("registers", "registers_people", "registers_archive", "registers_roster", "registers_month", "registers_calendar", "registers_places",
+             "registers_certificates", "registers_categories")
+PATHS = ("people", "roster", "rooms", "compounds", "places", "calendar", "prices", "categories", "certificates")
 
 
 @pytest.fixture
@@ -36,8 +38,9 @@ def send(visitor, path: str, status: int = 303, **fields):
 
 
 @pytest.mark.parametrize(("user", "open_to_them"), [
-    ("admin01", {"people", "roster", "compounds", "calendar", "prices"}), ("supervisor01", set(PATHS)), ("lead01", set(PATHS)),
-    ("agent01", set(PATHS) - {"people"}), ("auditor01", set(PATHS)), ("engineering01", {"roster", "calendar", "prices"}), ("plumber01", set()),
+    ("admin01", set(PATHS) - {"rooms"}), ("supervisor01", set(PATHS)), ("lead01", set(PATHS)),
+    ("agent01", set(PATHS) - {"people", "certificates"}), ("auditor01", set(PATHS)),
+    ("engineering01", {"roster", "calendar", "prices", "categories", "certificates"}), ("plumber01", set()),
 ])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_each_role_opens_its_own_registers(house: Office, user: str, open_to_them: set[str], language: str) -> None:
@@ -263,6 +266,59 @@ def test_from_december_on_supervisor_and_administrator_are_told_that_the_next_pl
     house.hand.now = datetime(2026, 12, 1, 1, tzinfo=UTC)
     told = {user for user in ("admin01", "supervisor01", "agent01", "lead01") if "2027 年的放假安排还没有载入" in house.visitor(user).page("/me")}
     assert told == {"admin01", "supervisor01"}
+
+
+def test_a_common_part_is_entered_renamed_and_ended_and_found_while_typing_until_then(house: Office) -> None:
+    lead = house.visitor("lead01")
+    send(lead, "/registers/places", compound="WTL", place="北门快递柜", reason="新装")
+    part = row(house, PlaceRow, PlaceRow.text == "梧桐里北门快递柜")
+    assert "已经有了" in send(lead, "/registers/places", 422, compound="WTL", place="梧桐里北门快递柜")
+    send(lead, f"/registers/places/{part.id}", do="change", version="1", place="梧桐里北门驿站", handed_over="2026-01-01")
+    number = house.opens(place="北门驿站", room=None, category="101")
+    assert number in send(lead, f"/registers/places/{part.id}", 422, do="end")
+    assert re.search(r"北门驿站</b>.*?未结工单\"><span class=\"num\">1<", lead.page("/registers/places?q=驿站"), re.S)
+    house.does(number, "cancel", "supervisor01", reason="客户撤回")
+    send(lead, f"/registers/places/{part.id}", do="end", reason="拆除")
+    assert "北门驿站" not in lead.page("/registers/places")
+    assert "停用于" in lead.page("/registers/places?gone=1")
+    with house.hotline.store.reading() as session:
+        assert finding.find(session, "bmyz", ()) == []
+    send(lead, f"/registers/places/{part.id}", do="back")
+    page = lead.page(f"/registers/places/{part.id}")
+    assert [word for word in ("新增", "修改", "停用", "恢复") if f"<b>{word}</b>" in page] == ["新增", "修改", "停用", "恢复"]
+    assert house.visitor("agent01").post(f"/registers/places/{part.id}", script=False, do="end").status_code == 403
+
+
+def test_certificates_stand_by_their_last_day_and_a_head_sees_their_own_people(house: Office) -> None:
+    page = house.visitor("engineering01").page("/registers/certificates")
+    assert page.index("已过期") < page.index("低压电工证")
+    assert "/registers/people/" not in page.split("<main")[1].split("</main>")[0]
+    with house.hotline.store.transaction() as session:
+        session.get_one(PersonRow, "electrician01").certificates = {"低压电工证": NINE + timedelta(days=6.5)}
+        facts.people_changed(session)
+    assert "还剩 6 天" in house.visitor("lead01").page("/registers/certificates?within=7")
+    assert "低压电工证" not in house.visitor("order01").page("/registers/certificates").split("<main")[1]
+
+
+def test_a_compound_shows_its_buildings_and_a_building_its_rooms(house: Office) -> None:
+    house.opens()
+    page = house.visitor("lead01").page("/registers/compounds?code=WTL").split('id="buildings"')[1]
+    assert re.search(r'building=3"><b>3 栋</b>.*?未结工单"><span class="num">1<', page, re.S)
+    rooms = house.visitor("lead01").page("/registers/rooms?compound=WTL&building=3")
+    assert "梧桐里3栋" in rooms
+    assert "梧桐里2栋" not in rooms
+
+
+def test_the_categories_are_searched_with_what_is_open(house: Office) -> None:
+    house.opens()
+    agent = house.visitor("agent01")
+    page = agent.page("/registers/categories?q=101").split("<main")[1]
+    assert re.search(r"爆管.*?水工.*?急修.*?未结工单\"><span class=\"num\">1<", page, re.S)
+    assert "1 / " in page
+    page = agent.page("/registers/categories?flag=certificate").split("<main")[1]
+    assert "须持证" in page
+    assert ">101<" not in page
+    assert "没有符合条件的项目" in agent.page("/registers/categories?q=没有的")
 
 
 def test_the_price_list_is_read_only_and_says_how_it_is_changed(house: Office) -> None:

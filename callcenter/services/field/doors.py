@@ -52,7 +52,7 @@ def _labels(session: Session, compound: str) -> set[str]:
     first = sa.select(sa.func.min(RoomRow.id)).where(
         RoomRow.compound == compound, RoomRow.valid_to.is_(None)).group_by(RoomRow.building, RoomRow.entrance)
     rooms = session.scalars(sa.select(RoomRow).where(RoomRow.id.in_(first)))
-    places = session.scalars(sa.select(PlaceRow.text).where(PlaceRow.compound == compound))
+    places = session.scalars(sa.select(PlaceRow.text).where(PlaceRow.compound == compound, PlaceRow.valid_to.is_(None)))
     return {*(entrance(room) for room in rooms), *places}
 
 

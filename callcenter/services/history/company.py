@@ -38,6 +38,7 @@ def found(source: Session, day: Day, rules: Mapping[str, str], roster: Path | No
         _copy(source, session, PlaceRow)
         _copy(source, session, RoomRow, RoomRow.id.in_(day.rooms))
         session.execute(sa.update(RoomRow).values(valid_to=None))  # on that day they were rooms
+        session.execute(sa.update(PlaceRow).values(valid_to=None))
         _people(source, session)
         facts.people_changed(session)
     turns = _with_file(hotline, day, roster, lang) if roster else list(day.turns)

@@ -192,7 +192,8 @@ def _common(session: Session, text: str, compounds: Collection[str], limit: int)
         fits: sa.ColumnElement[bool] = PlaceRow.id.in_(_refs(PLACE, word).limit(limit * 8))
     else:
         fits = PlaceRow.text.like("%" + "%".join(pieces) + "%")
-    rows = session.scalars(sa.select(PlaceRow).where(fits, *_within(PlaceRow.compound, compounds)).order_by(PlaceRow.id).limit(limit))
+    rows = session.scalars(sa.select(PlaceRow).where(fits, PlaceRow.valid_to.is_(None), *_within(PlaceRow.compound, compounds))
+                          .order_by(PlaceRow.id).limit(limit))
     return [Hit(PLACE, row.text) for row in rows]
 
 

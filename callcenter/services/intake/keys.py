@@ -25,6 +25,12 @@ def of_room(session: Session, row: RoomRow) -> None:
     _keep(session, ROOM, row.id, room_words(row) if row.valid_to is None else set())
 
 
+def of_place(session: Session, row: PlaceRow) -> None:
+    """The words of a common part, anew; none for one that has ended."""
+    compound = session.get_one(CompoundRow, row.compound)
+    _keep(session, PLACE, row.id, place_words(row.text, compound.name) if row.valid_to is None else set())
+
+
 def of_customer(session: Session, row: CustomerRow) -> None:
     """The words of a customer, anew; none for somebody who has moved out."""
     _keep(session, CUSTOMER, row.id, customer_words(row) if row.valid_to is None else set())
@@ -112,7 +118,7 @@ def _rooms(session: Session) -> list[tuple[int, set[str]]]:
 
 def _places(session: Session) -> list[tuple[int, set[str]]]:
     rows = session.execute(sa.select(PlaceRow, CompoundRow.name).join(CompoundRow, CompoundRow.code == PlaceRow.compound)
-                           .where(_without(PlaceRow, PLACE)).limit(BATCH))
+                           .where(PlaceRow.valid_to.is_(None), _without(PlaceRow, PLACE)).limit(BATCH))
     return [(row.id, place_words(row.text, name) or {row.text[:LONGEST].lower()}) for row, name in rows]
 
 
