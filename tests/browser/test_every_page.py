@@ -95,7 +95,7 @@ class Walker:
         answer = page.goto(self.site.address + address)
         if answer.status == 404 and re.search(r"/none\b|/999", address):
             return []  # nothing of its kind stands in this house; its own tests open it
-        if answer.status == 200 and not answer.body().lower().startswith(b"<!doctype html>"):
+        if answer.status == 200 and not answer.body().lstrip().lower().startswith(b"<!doctype html>"):
             return []  # a part that a script puts into its page
         size = len(answer.body())
         wrong = [f"status {answer.status}"] if answer.status != 200 else []
