@@ -12,6 +12,7 @@ from callcenter.services.hotline import Hotline
 from callcenter.services.rulebook import Rulebook
 from callcenter.storage import schema
 from callcenter.storage.store import Store, make_engine
+from tests.emptied import Emptied
 from tests.servers import fresh_postgres_database
 
 #: nine in the morning on an ordinary Tuesday, Shanghai time
@@ -63,13 +64,20 @@ def filled_postgres(postgres_url: str) -> Iterator[str]:
         yield url.split("://postgres@/")[1].split("?")[0]
 
 
+@pytest.fixture(scope="session")
+def emptied_postgres(postgres_url: str, filled_postgres: str) -> Iterator[Emptied]:
+    """The PostgreSQL database of this process, brought back to the demo company for each test."""
+    emptied = Emptied(postgres_url, filled_postgres)
+    yield emptied
+    emptied.end()
+
+
 @pytest.fixture
-def postgres_hotline(postgres_url: str, filled_postgres: str) -> Iterator[Hotline]:
-    """A hotline on a PostgreSQL database of its own."""
-    with fresh_postgres_database(postgres_url, filled_postgres) as url:
-        hotline = open_hotline(url)
-        yield hotline
-        hotline.store.engine.dispose()
+def postgres_hotline(emptied_postgres: Emptied) -> Iterator[Hotline]:
+    """A hotline on a PostgreSQL database with the demo company and nothing else."""
+    hotline = open_hotline(emptied_postgres.again())
+    yield hotline
+    hotline.store.engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
