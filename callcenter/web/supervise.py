@@ -11,15 +11,17 @@ from callcenter.domain.telephone import AgentState
 from callcenter.domain.vocabulary import Clock
 from callcenter.services import access, board, board_figures, call_figures, dispatch_view
 from callcenter.services.board_figures import Words
-from callcenter.services.figures import PARTS, scope_of
+from callcenter.services.figures import PARTS, Question, scope_of
 from callcenter.services.ledgers.files import FORMATS
 from callcenter.services.overseeing import decisions as deciding
 from callcenter.services.overseeing import fieldwork, strata
+from callcenter.services.pictures.course import courses
 from callcenter.storage import facts
 from callcenter.web.acts import hotline
 from callcenter.web.languages import language
 from callcenter.web.security import needs, signed_in, wants_page
 from callcenter.web.spans import NAMES, Span, span
+from callcenter.web.sparks import sparks
 
 blueprint = Blueprint("supervise", __name__)
 ROLES = ("lead", "supervisor", "pm", "quality", "dept_head", "auditor", "gm")
@@ -92,10 +94,11 @@ def figures() -> str:
     with hotline().store.reading() as session:
         scope = scope_of(facts.staff(session, now), signed_in().user)
         found = board_figures.shown(hotline(), session, now, asked.since, asked.until, asked.where, scope)
+        drawn = sparks(courses(session, Question(now, asked.since, asked.until, asked.where, scope)))
         words = Words(hotline(), session, language())
         choices = words.choices(scope)
     page = "supervise/figures.html" if wants_page() else "supervise/_figures.html"
-    return render_template(page, themes=found, at=now, span=asked, spans=NAMES, words=words, choices=choices, dimensions=Dimension)
+    return render_template(page, sparks=drawn, themes=found, at=now, span=asked, spans=NAMES, words=words, choices=choices, dimensions=Dimension)
 
 
 @blueprint.get("/supervise/telephone")

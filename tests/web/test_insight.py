@@ -4,7 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from callcenter.services import periods
+from callcenter.services.figures import daily
+from callcenter.services.reports import drafting
+from callcenter.storage.report_tables import ReportDraftRow
 from callcenter.storage.tables import CallRow, CompoundRow
 from callcenter.web.insight import PICTURES
 from callcenter.web.insight.report import pictures_of
@@ -136,3 +141,60 @@ def test_a_report_draws_the_distribution_from_its_own_words():
     assert [cell.text for cell in picture.rows[0]] == row
     assert [mark.title for mark in picture.drawing.of("mark")] == ["≤3分: 3 (75 %)", "≤2时: 1 (25 %)"]
     assert pictures_of({"key": "totals"}) == []
+
+
+def test_a_report_draws_courses_categories_hours_and_months_from_its_own_words_and_nothing_from_what_it_cannot_read(house):
+    with house.app.test_request_context(headers={"Accept-Language": "zh"}):
+        trend = {"key": "trend", "title": "十二个月走势", "columns": ["编号", "指标", "2026-01", "2026-02", "2026-03", "目标"], "rows": [
+            ["K04", "三分钟派单达标率", "—", "29/30 96.6%", "40/40 100.0%", "≥ 100%"], ["K05", "急修到场率", "—", "—", "1/1 100.0%", "≥ 100%"],
+            ["K09", "首次承诺兑现率", "1/2 50.0%", "1/2 50.0%", "1/2 50.0%", "—"]]}
+        course, = pictures_of(trend)
+        assert (course.name, course.n, course.finding) == ("trend-K04", 70, "从 2026-02 的 96.6 % 到 2026-03 的 100 %")
+        assert [row[1].text for row in course.rows] == ["—", "29/30 96.6%", "40/40 100.0%"]
+        kinds, = pictures_of({"key": "categories", "title": "按类别", "columns": ["类别", "受理", "占比"],
+                              "rows": [["104 水龙头", "3", "3/4 75.0%"], ["901 咨询", "1", "1/4 25.0%"]]})
+        assert kinds.finding == "最多的是“104 水龙头”，3 件"
+        week = [[f"{h:02d}–{h + 1:02d}", *("7" if (d, h) == (1, 9) else "0" for d in range(7))] for h in range(24)]
+        hours = {"key": "hours", "title": "来电时段", "columns": ["钟点", "周一", "周二", "周三", "周四", "周五", "周六", "周日"], "rows": week}
+        assert [p.finding for p in pictures_of(hours)] == ["周二 9 点来电最多，共 7 个"]
+        months = {"key": "months", "title": "各月", "columns": ["月份", "登记", "办结", "投诉"],
+                  "rows": [["2026-01", "4", "3", "0"], ["2026-02", "9", "8", "1"]]}
+        assert [p.finding for p in pictures_of(months)] == ["2026-02 登记最多，9 件"]
+        for broken in ({**hours, "rows": week[:5]}, {**hours, "rows": []}, {**months, "rows": [["2026-01", "—", "—", "0"]]},
+                       {**trend, "rows": [["K04", "", "x", "y", "—", "—"]]}):
+            assert pictures_of(broken) == []
+
+
+def test_a_month_s_report_has_the_months_before_as_they_were_reported(house):
+    house.opens(**LEAK)
+    for day, month in ((22, "2026-03"), (52, "2026-04")):
+        house.hand.now = NINE + timedelta(days=day)
+        with house.hotline.store.reading() as session:
+            over = next(one for one in periods.due(session, house.hand.now) if (one.kind, one.key) == ("monthly_report", month))
+        periods.open_one(house.hotline, over, house.hand.now)
+        drafting.draft_due(house.hotline, house.hand.now)
+        if month == "2026-03":
+            house.opens(**LEAK)
+    with house.hotline.store.reading() as session:
+        report = session.scalars(sa.select(ReportDraftRow).order_by(ReportDraftRow.period_id.desc())).first().content["zh"]
+    course = next(s for s in report["sections"] if s["key"] == "trend")
+    assert course["columns"] == ["编号", "指标", "2026-03", "2026-04", "目标"]
+    assert next(row[2:] for row in course["rows"] if row[0] == "K04") == ["0/1 0.0%", "0/1 0.0%", "≥ 100%"]
+    page = house.visitor("supervisor01").page("/reports/monthly_report/2026-04")
+    assert "从 2026-03 的 0 % 到 2026-04 的 0 %" in part(page, "trend-K04")
+
+
+def test_a_figure_has_its_last_twelve_weeks_beside_it_drawn_and_in_words(house):
+    house.opens(**LEAK)
+    house.hand.move(minutes=4)
+    number = house.opens(**LEAK)
+    house.hand.now += timedelta(days=8)
+    house.does(house.opens(**LEAK), "dispatch", "dispatcher01", to="plumber01")
+    house.hand.now += timedelta(days=1)
+    assert number
+    assert "chart-spark" not in house.visitor("supervisor01").page("/supervise/figures")
+    daily.refresh(house.hotline, house.hand.now)
+    page = house.visitor("supervisor01", "en").page("/supervise/figures?period=30d")
+    row = re.search(r'<tr id="figure-K04">.*?</tr>', page, re.S)[0]
+    assert "Last 12 weeks: lowest 0.0 %, highest 100.0 %, latest 100.0 %" in row
+    assert row.count('<svg class="chart-spark"') == 1

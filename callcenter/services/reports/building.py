@@ -36,4 +36,4 @@ def _sections(hotline: Hotline, session: Session, period: PeriodRow, since: date
             return week.sections(session, window)
         case Clock.HANDOVER:
             return shift.sections(session, window, period.content["user"])
-    return month.sections(session, window, figures.all_figures(hotline, session, until, since, until, listed=True))
+    return month.sections(session, period.key, window, figures.all_figures(hotline, session, until, since, until, listed=True))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.figures import Figure
 from callcenter.domain.vocabulary import COMPLAINTS, CONTENT, FIELDWORK, URGENT, Role, TicketType
-from callcenter.services.reports import books, lists, shares
+from callcenter.services.reports import books, course, lists, shares
 from callcenter.services.reports.facts import Facts
 from callcenter.services.reports.sheet import Both, Cell, Count, Section, section
 from callcenter.storage.tables import AssignmentRow, TicketRow
@@ -18,9 +18,10 @@ BANDS = (timedelta(minutes=3), timedelta(minutes=30), timedelta(hours=2), timede
 _BAND_COLUMNS = ("环节|Step  ≤3 分钟|≤3 min  ≤30 分钟|≤30 min  ≤2 小时|≤2 h  ≤8 小时|≤8 h  ≤24 小时|≤24 h  ≤48 小时|≤48 h  更久|Longer")
 
 
-def sections(session: Session, facts: Facts, figures: Sequence[Figure]) -> Iterator[Section]:
+def sections(session: Session, key: str, facts: Facts, figures: Sequence[Figure]) -> Iterator[Section]:
     """What the supervisor hands to the project manager by the third."""
     yield section("figures", ("指标", "Figures"), shares.COLUMNS, shares.rows(figures, facts.policy.targets), compared=shares.COMPARED)
+    yield course.twelve_months(session, key, facts.since, figures, facts.policy.targets)
     yield section("totals", ("总计", "Totals"), "项目|Item  件数|Number of", _totals(facts))
     yield section("categories", ("按类别", "By category"), "类别|Category  登记|Registered  办结|Ended",
                   _by(facts, lambda t: _category(facts, t)))
@@ -51,7 +52,7 @@ def _totals(facts: Facts) -> Iterator[tuple[Cell, ...]]:
     yield Both("登记", "Registered"), Count(t.number for t in facts.opened())
     yield Both("办结", "Ended"), Count(t.number for t, _ in facts.ended())
     yield Both("期末在办", "Open at the end"), Count(facts.tickets[id_].number for id_ in facts.open_at_end)
-    yield Both("来电", "Calls"), len(facts.calls)
+    yield Both("来电", "Calls"), Count(call.sid for call in facts.calls)
     yield Both("回访", "Follow-up calls"), Count(facts.tickets[f.ticket_id or 0].number for f in answers)
     yield Both("投诉", "Complaints"), Count(t.number for t in facts.opened() if t.type in COMPLAINTS)
 

@@ -10,12 +10,10 @@ from callcenter.domain.days import LOCAL, local
 from callcenter.domain.figures import Figure
 from callcenter.services import figures
 from callcenter.services.hotline import Hotline
-from callcenter.services.reports import books, shares, standings
+from callcenter.services.reports import books, course, shares, standings
 from callcenter.services.reports.sheet import Both, Cell, Section, section, share
 from callcenter.services.reports.spans import months_between
 
-#: what the three months are compared by
-TREND = ("K01", "K04", "K05", "K06", "K08", "K09", "K10", "K12", "K14", "K16", "K19", "K20", "K22", "K34")
 #: what is posted for owners and residents: nothing internal, nobody's name
 PUBLIC = ("K01", "K04", "K05", "K06", "K08", "K14", "K15", "K16", "K18", "K19")
 
@@ -29,6 +27,8 @@ def sections(hotline: Hotline, session: Session, since: datetime, until: datetim
     yield section("standings", ("红黑榜(内部)", "Red and black list (internal)"), standings.COLUMNS, standings.rows(policy, session, since, until),
                   compared=(0, 1, 2, 3, 4, 5, 6))
     yield section("rule", ("评定规则", "The rule"), "规则|Rule", ((Both(zh, en),) for zh, en in ratings.RULE))
+    yield course.categories(session, policy, since, until)
+    yield course.hours(session, since, until)
     yield section("clusters", ("同类故障聚集", "The same fault again"), books.CLUSTER_COLUMNS, books.recurring(session, policy, since, until))
     yield section("public", ("公开评价表", "Public evaluation sheet"), "项目|Item  结果|Result  目标|Target  达标|Met",
                   _public(whole, policy.targets), compared=(0, 1))
@@ -37,16 +37,16 @@ def sections(hotline: Hotline, session: Session, since: datetime, until: datetim
 def _trend(hotline: Hotline, session: Session, since: datetime, until: datetime, whole: Sequence[Figure]) -> Section:
     spans = [(key, first, min(after, until)) for key, first, after in _months(since, until) if first < until]
     by_month = [{f.code: f for f in figures.all_figures(hotline, session, end, first, end)} for _, first, end in spans]
-    columns = "  ".join(["编号|Code", "指标|Figure", *(f"{key}|{key}" for key, _, _ in spans), "本季|Quarter"])
-    return section("trend", ("三个月走势", "Three months"), columns, _trend_rows(whole, by_month))
+    columns = "  ".join(["编号|Code", "指标|Figure", *(f"{key}|{key}" for key, _, _ in spans), "本季|Quarter", "目标|Target"])
+    return section("trend", ("三个月走势", "Three months"), columns, _trend_rows(whole, by_month, hotline.rulebook.policy.targets))
 
 
-def _trend_rows(whole: Sequence[Figure], by_month: Sequence[dict[str, Figure]]) -> Iterator[tuple[Cell, ...]]:
+def _trend_rows(whole: Sequence[Figure], by_month: Sequence[dict[str, Figure]], targets: Mapping[str, float]) -> Iterator[tuple[Cell, ...]]:
     for figure in whole:
-        if figure.code in TREND:
+        if figure.code in course.CODES:
             months = (month.get(figure.code) for month in by_month)
             yield (figure.code, Both(figure.zh, figure.en), *(share(m.numerator, m.denominator) if m else None for m in months),
-                   share(figure.numerator, figure.denominator))
+                   share(figure.numerator, figure.denominator), shares.aim(figure.code, targets.get(figure.code)))
 
 
 def _months(since: datetime, until: datetime) -> Iterable[tuple[str, datetime, datetime]]:

@@ -21,7 +21,7 @@ class Both:
 
 
 class Count(int):
-    """A number that knows the tickets it counts."""
+    """A number that knows the tickets, or the calls, it counts."""
 
     tickets: tuple[str, ...]
 

@@ -12,7 +12,7 @@ from callcenter.domain.goals import GOALS
 from callcenter.domain.vocabulary import COMPLAINTS
 from callcenter.services import figures
 from callcenter.services.hotline import Hotline
-from callcenter.services.reports import shares
+from callcenter.services.reports import course, shares
 from callcenter.services.reports.sheet import Both, Cell, Count, Missed, Section, section, share
 from callcenter.services.reports.spans import months_between
 from callcenter.storage.tables import CompoundRow, FormRow, RoomRow, TicketRow
@@ -29,6 +29,8 @@ def sections(hotline: Hotline, session: Session, since: datetime, until: datetim
                   _households(session, since, until, policy.targets.get("K18")))
     yield section("months", ("各月", "Month by month"), "月份|Month  登记|Registered  办结|Ended  投诉|Complaints  有效投诉|Valid complaints",
                   _months(session, since, until))
+    yield course.categories(session, policy, since, until)
+    yield course.hours(session, since, until)
     yield section("figures", ("指标", "Figures"), shares.COLUMNS, shares.rows(whole, policy.targets), compared=shares.COMPARED)
 
 

@@ -14,13 +14,14 @@ from callcenter.web.acts import hotline
 from callcenter.web.charts import Picture
 from callcenter.web.insight import kept, people, stock, volume
 from callcenter.web.insight.asking import Asking
-from callcenter.web.insight.report import pictures_of
+from callcenter.web.insight.report import pictures_of, replaces_table
 from callcenter.web.languages import language
 from callcenter.web.security import needs, signed_in
 from callcenter.web.spans import NAMES, span
 
 blueprint = Blueprint("insight", __name__)
 blueprint.record_once(lambda state: state.app.add_template_global(pictures_of, "pictures_of"))
+blueprint.record_once(lambda state: state.app.add_template_global(replaces_table, "replaces_table"))
 ROLES = ("lead", "supervisor", "pm", "quality", "dept_head", "auditor", "gm")
 
 #: what is drawn, in the order of the page: how it is called, and by whom it is drawn
