@@ -9,9 +9,11 @@ from redis import Redis
 
 from callcenter import clock
 from callcenter.app import PAGES
+from callcenter.domain.ticket import Act
 from callcenter.domain.vocabulary import Action
 from callcenter.events import KINDS, publish
-from callcenter.services import calls
+from callcenter.services import calls, tickets
+from callcenter.services.desk import macros
 from callcenter.storage.tables import CallRow, TicketRow, sa
 from callcenter.web.live import Hub
 from tests.browser.conftest import Site, _serve
@@ -180,3 +182,68 @@ def test_an_act_opens_its_form_in_a_dialog_is_refused_there_and_carried_out(page
     page.reload()  # what was chosen stays chosen
     expect(page.locator(".story button[data-show=act]")).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".timeline li[data-sort=message]").first).to_be_hidden()
+
+
+def test_a_matter_is_worked_at_the_desk_by_keys_with_a_ready_text_while_a_colleague_looks_in(page, desk, browser):
+    given = {"customer_name": "周敏", "content": "厨房水管爆裂", "category": "101", "room": ROOM, "contact_phone": CALLER}
+    number = tickets.open_ticket(desk.hotline, Act(Action.OPEN_TICKET, "agent01", given), "one", clock.now()).number
+    text = {"title": "家有老人", "kind": "note", "body": "{客户姓名}家有老人，{编号} 请轻敲门。"}
+    macros.add(desk.hotline, text, False, "agent01", {"agent"}, clock.now())
+    desk.sign_in(page)
+    page.goto(f"{desk.address}/desk")
+    expect(page.locator("#connection[data-state=live]")).to_be_visible()
+    page.keyboard.press("]")
+    expect(page.locator("#desk-matter")).to_contain_text(number)
+    expect(page.locator("#customer")).to_contain_text(CALLER)
+    expect(page.locator("#connection[data-state=live]")).to_be_visible()
+
+    context = browser.new_context(locale="zh-CN")
+    other = context.new_page()
+    desk.sign_in(other, "lead01")
+    other.goto(f"{desk.address}/tickets/{number}")
+    expect(other.locator(".lookers")).to_have_text("王芳 正在查看")
+    expect(page.locator(".lookers")).to_have_text("林海 正在查看")
+    context.close()  # a browser that is gone says nothing any more: the next time it is asked for, or within the minute
+
+    composing = "{key: 'q', isComposing: true, bubbles: true, cancelable: true}"
+    page.evaluate(f"() => {{ document.body.dispatchEvent(new KeyboardEvent('keydown', {composing})) }}")  # choosing a character is no shortcut
+    expect(page.locator("#desk-matter")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.locator("#help[open]")).to_contain_text("收起")
+    page.keyboard.press("Escape")
+    expect(page.locator("#help[open]")).to_have_count(0)
+
+    page.keyboard.press("n")
+    dialog = page.locator("#act-dialog[open]")
+    field = dialog.locator("textarea").first
+    expect(field).to_be_focused()
+    field.press_sequentially("注意：")
+    page.keyboard.press("Control+/")
+    search = dialog.locator(".picker-box input")
+    expect(search).to_be_focused()
+    expect(dialog.locator(".picker-list li")).to_have_count(1)
+    search.fill("没有这样的")
+    expect(dialog.locator(".picker-list li")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(field).to_be_focused()
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Control+/")
+    expect(dialog.locator(".picker-list li")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(field).to_have_value(f"注意：周敏家有老人，{number} 请轻敲门。")
+    with page.expect_navigation():
+        dialog.get_by_role("button", name=Action.NOTE.zh, exact=True).click()
+    expect(page.locator("#desk-matter .timeline")).to_contain_text("请轻敲门。")
+    expect(page.locator("#connection[data-state=live]")).to_be_visible()
+    page.click(".story button[data-show=recording]")
+    expect(page.locator(".story .none")).to_be_visible()
+    expect(page.locator(".timeline li[data-sort~=act]").first).to_be_hidden()
+    page.keyboard.press("q")
+    expect(page.locator("#by-hand")).to_be_visible()
+
+    page.goto(f"{desk.address}/macros")
+    expect(page.locator("#connection[data-state=live]")).to_be_visible()
+    page.locator("#f-body").press_sequentially("这个没办法")
+    expect(page.locator("[data-phrases-of=f-body]")).to_contain_text("没办法")
+    page.click("[data-put=f-body] >> nth=0")
+    expect(page.locator("#f-body")).to_have_value("这个没办法{编号}")
