@@ -59,5 +59,5 @@ class SearchKeyRow(Base):
     ref: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     word: Mapped[str] = mapped_column(Plain, primary_key=True)
 
-    __table_args__ = (sa.Index("search_key_word", "word", "kind", "ref"),
+    __table_args__ = (sa.Index("search_key_word", "kind", "word", "ref"),
                       sa.CheckConstraint("kind IN ('room', 'place', 'customer')", name="known_kind"))

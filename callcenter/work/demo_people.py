@@ -39,8 +39,8 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
     token: str = ""
 
-    def get(self, path: str) -> Answer:
-        answer = self._ask("GET", path, None, {})
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        answer = self._ask("GET", path, None, dict(headers or {}))
         found = _TOKEN.search(answer.text)
         self.token = found[1] if found else self.token
         return answer
@@ -90,8 +90,8 @@ class Company:
         return browser.post(f"/desk/{path}", form) if browser else None
 
     def register(self, user: str, sid: str, form: Mapping[str, str]) -> str | None:
-        """The intake form; the new ticket's number."""
-        answer = self.desk(user, "tickets", {"call": sid, **form})
+        """The intake form; the new ticket's number. A written day repeats itself: each caller is said to have another matter."""
+        answer = self.desk(user, "tickets", {"call": sid, "apart": "yes", **form})
         found = re.search(r"[?&]done=([^&]+)", answer.location) if answer else None
         return found[1] if found else None
 

@@ -75,7 +75,7 @@ def start() -> Iterator[str]:
                 port = free.getsockname()[1]
             began = time.perf_counter()
             with process([sys.executable, "-m", "callcenter", "run"], folder, PORT=str(port)) as running:
-                _first_answer(port)
+                first_answer(port)
                 yield f"{which}: {time.perf_counter() - began:.1f} s to the first answer"
                 if which == "second start":
                     time.sleep(3)
@@ -83,7 +83,7 @@ def start() -> Iterator[str]:
                     yield from _memory(running.pid)
 
 
-def _first_answer(port: int) -> None:
+def first_answer(port: int) -> None:
     last = clock.monotonic() + 120
     while clock.monotonic() < last:
         line = HTTPConnection("127.0.0.1", port, timeout=10)
@@ -160,5 +160,5 @@ def _first_answer_within(port: int, seconds: int) -> None:
         except OSError:
             time.sleep(0.2)
             continue
-        _first_answer(port)
+        first_answer(port)
         return

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,7 +16,7 @@ from callcenter.storage.tables import CompoundRow, CustomerRow, PlaceRow, RoomRo
 
 #: so many answers fit under the box
 MOST = 10
-#: so many rooms of one number are looked at when more was typed than the number
+#: so many that have a word are looked at, where more was typed than the word, or not every compound is theirs
 LOOKED_AT = 400
 #: words of an address that tell nothing
 _EMPTY = frozenset({"栋", "单元", "号", "楼", "室", "层", "座", "幢"})
@@ -69,17 +68,18 @@ def number_on_record(session: Session, customer_id: int, room: str | None) -> st
 
 # ---- by a word -------------------------------------------------------------------------------------------
 
-def _refs(kind: str, word: str, *, whole: bool = False) -> sa.Select[Any]:
-    """The keys of *kind* that are, or begin with, *word*: a stretch of the index."""
+def _refs(session: Session, kind: str, word: str, *, whole: bool = False) -> list[int]:
+    """The first of *kind* that are, or begin with, *word*: a stretch of the index, read by itself so that no planner looks elsewhere."""
     fits = SearchKeyRow.word == word if whole else sa.and_(SearchKeyRow.word >= word, SearchKeyRow.word < word + "\U0010ffff")
-    return sa.select(SearchKeyRow.ref).where(SearchKeyRow.kind == kind, fits)
+    return list(dict.fromkeys(session.scalars(sa.select(SearchKeyRow.ref).where(SearchKeyRow.kind == kind, fits)
+                                              .order_by(SearchKeyRow.word, SearchKeyRow.ref).limit(LOOKED_AT))))
 
 
 def _named(session: Session, text: str, compounds: Collection[str], limit: int) -> list[Hit]:
     """People by name or spelling: the very word before those that begin with it."""
     word = re.sub(r"[-'’]", "", text)
-    exact = _people(session, _refs(CUSTOMER, word, whole=True), compounds, limit)
-    return exact if len(exact) >= limit else [*exact, *_people(session, _refs(CUSTOMER, word), compounds, limit)]
+    exact = _people(session, _refs(session, CUSTOMER, word, whole=True), compounds, limit)
+    return exact if len(exact) >= limit else [*exact, *_people(session, _refs(session, CUSTOMER, word), compounds, limit)]
 
 
 def _numbers(session: Session, text: str, compounds: Collection[str], limit: int) -> list[Hit]:
@@ -88,13 +88,13 @@ def _numbers(session: Session, text: str, compounds: Collection[str], limit: int
     if len(digits) < 4:
         return []
     own = national(numbers.comparable(text.replace("-", ""))) if len(digits) > 10 else digits
-    ending = _people(session, _refs(CUSTOMER, own[-4:], whole=True), compounds, limit, own)
-    return ending or (_people(session, _refs(CUSTOMER, own), compounds, limit) if len(own) > 4 else [])
+    ending = _people(session, _refs(session, CUSTOMER, own[-4:], whole=True), compounds, limit, own)
+    return ending or (_people(session, _refs(session, CUSTOMER, own), compounds, limit) if len(own) > 4 else [])
 
 
-def _people(session: Session, refs: sa.Select[Any], compounds: Collection[str], limit: int, ending: str = "") -> list[Hit]:
+def _people(session: Session, refs: Sequence[int], compounds: Collection[str], limit: int, ending: str = "") -> list[Hit]:
     query = sa.select(CustomerRow, RoomRow).join(RoomRow, RoomRow.id == CustomerRow.room_id).where(
-        CustomerRow.id.in_(refs if ending else refs.limit(limit * 8)), CustomerRow.valid_to.is_(None), RoomRow.valid_to.is_(None),
+        CustomerRow.id.in_(refs), CustomerRow.valid_to.is_(None), RoomRow.valid_to.is_(None),
         *_within(RoomRow.compound, compounds))
     if len(ending) > 4:
         query = query.where(sa.or_(CustomerRow.phone_key.endswith(ending), CustomerRow.other_key.endswith(ending)))
@@ -127,16 +127,16 @@ def _behind(session: Session, door: Sequence[str], others: Sequence[str], named:
             limit: int) -> list[Hit]:
     """The rooms behind these numbers: exactly these before those that begin so; a number said to be a building's or an entrance's is one."""
     word, most = "-".join(door), LOOKED_AT if others or named else limit
-    rooms = _of(session, _refs(ROOM, word, whole=True), compounds, most)
+    rooms = _of(session, _refs(session, ROOM, word, whole=True), compounds, most)
     if len(rooms) < limit and (len(door) > 1 or len(door[-1]) > 2):
-        rooms += _of(session, _refs(ROOM, word), compounds, most)
+        rooms += _of(session, _refs(session, ROOM, word), compounds, most)
     rooms = sorted((r for r in dict.fromkeys(rooms) if all(n in r.text for n in named)), key=lambda r: r.building.lower() != door[0])
     held, codes = _residents(session, [r.id for r in rooms]), _compounds(session, others)
     fitting = [r for r in rooms if all(_says(p, r, held.get(r.id, ()), codes) for p in others)]
     return [hit for room in fitting[:limit] for hit in _household(room, held.get(room.id, ()))]
 
 
-def _of(session: Session, refs: sa.Select[Any], compounds: Collection[str], limit: int) -> list[RoomRow]:
+def _of(session: Session, refs: Sequence[int], compounds: Collection[str], limit: int) -> list[RoomRow]:
     return list(session.scalars(sa.select(RoomRow).where(
         RoomRow.id.in_(refs), RoomRow.valid_to.is_(None), *_within(RoomRow.compound, compounds)).order_by(RoomRow.id).limit(limit)))
 
@@ -189,7 +189,7 @@ def _common(session: Session, text: str, compounds: Collection[str], limit: int)
     if not pieces:
         return []
     if word.isascii():
-        fits: sa.ColumnElement[bool] = PlaceRow.id.in_(_refs(PLACE, word).limit(limit * 8))
+        fits: sa.ColumnElement[bool] = PlaceRow.id.in_(_refs(session, PLACE, word))
     else:
         fits = PlaceRow.text.like("%" + "%".join(pieces) + "%")
     rows = session.scalars(sa.select(PlaceRow).where(fits, PlaceRow.valid_to.is_(None), *_within(PlaceRow.compound, compounds))

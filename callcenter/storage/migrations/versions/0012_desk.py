@@ -46,7 +46,7 @@ def upgrade() -> None:
     sa.CheckConstraint("kind IN ('room', 'place', 'customer')", name=op.f('search_key_known_kind')),
     sa.PrimaryKeyConstraint('kind', 'ref', 'word', name=op.f('search_key_pkey'))
     )
-    op.create_index('search_key_word', 'search_key', ['word', 'kind', 'ref'])
+    op.create_index('search_key_word', 'search_key', ['kind', 'word', 'ref'])
 
 
 def downgrade() -> None:
