@@ -26,7 +26,7 @@ PAGES = ("line", "placing", "texts", "paper_phone", "phones", "line_check", "age
          "followups", "presence", "panes", "dispatch", "actions", "feedbacks", "reviews", "field", "supervise", "insight", "reports", "surveys",
          "survey_public", "resident", "public", "report", "staffing", "ledgers", "rules", "registers", "registers_people",
          "registers_archive", "registers_roster", "registers_month", "registers_calendar", "registers_places",
-         "registers_certificates", "registers_categories", "wall")
+         "registers_certificates", "registers_categories", "account", "wall")
 
 #: a due timer that has waited longer than this is fired by whichever web process notices
 BACKSTOP_MS = 2000
@@ -46,7 +46,8 @@ class SignInDesk:
 
 
 def _badge(badge: people.Badge | None) -> SignedIn | None:
-    return None if badge is None else SignedIn(badge.user, badge.name, badge.roles, badge.compounds, badge.session_version)
+    return None if badge is None else SignedIn(badge.user, badge.name, badge.roles, badge.compounds, badge.session_version,
+                                                  badge.must_change)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

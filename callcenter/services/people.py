@@ -42,6 +42,8 @@ class Badge:
     compounds: frozenset[str]
     #: raised by whatever must end the sessions begun before it
     session_version: int
+    #: the password is good for one sign-in
+    must_change: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ class People:
         right = matches(kept or self._nobodys, password)
         return self._recorded(user, kept if right else None, now)
 
-    def set_password(self, user: str, password: str) -> None:
-        """Give somebody a new password; a lock ends, and so do their sessions.
+    def set_password(self, user: str, password: str, must_change: bool = False) -> None:
+        """Give somebody a new password; a lock ends, and so do their sessions. `must_change`: they choose their own at the next sign-in.
 
         Raises:
             Refused: "unknown_person", or "bad_value" for one too short or too long.
@@ -91,7 +93,7 @@ class People:
         kept = hashed(password, self._work)
         with self._store.transaction() as session:
             row = locked(session, user)
-            row.password_hash, row.failed_sign_ins, row.locked_until = kept, 0, None
+            row.password_hash, row.failed_sign_ins, row.locked_until, row.must_change = kept, 0, None, must_change
             row.session_version += 1
 
     def add_person(self, person: Person) -> None:
@@ -175,7 +177,7 @@ def _may_enter(row: PersonRow) -> bool:
 
 
 def _badge(row: PersonRow) -> Badge:
-    return Badge(row.user, row.name, frozenset(row.roles), frozenset(row.compounds), row.session_version)
+    return Badge(row.user, row.name, frozenset(row.roles), frozenset(row.compounds), row.session_version, row.must_change)
 
 
 def locked(session: Session, user: str) -> PersonRow:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from callcenter.domain.registers import Change, Register
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import OPEN, Role
-from callcenter.services import people, registers
+from callcenter.services import accounts, people, registers
 from callcenter.services.hotline import Hotline
 from callcenter.services.registers_typed import end_of
 from callcenter.storage import facts
@@ -64,6 +64,7 @@ def rewrite(session: Session, by: Person, user: str, values: Mapping[str, Any], 
     _write(session, row, values)
     if people.opened_on(row) != entered:
         row.session_version += 1
+        accounts.end_all(session, user, now)
     return registers.keep(session, Register.PEOPLE, user, Change.CHANGED, by.user, now, before, snapshot(row), reason)
 
 
@@ -85,6 +86,7 @@ def deactivate(hotline: Hotline, by: Person, user: str, now: datetime, reason: s
             raise Refused("still_open", person=row.name, numbers=left[:12], count=len(left))
         before = snapshot(row)
         row.active, row.session_version = False, row.session_version + 1
+        accounts.end_all(session, user, now)
         turns = _off_the_roster(session, user, now)
         registers.keep(session, Register.PEOPLE, user, Change.ENDED, by.user, now, before, {**snapshot(row), "turns_removed": turns or None}, reason)
 
@@ -113,16 +115,19 @@ def take_back(hotline: Hotline, by: Person, user: str, now: datetime, reason: st
         registers.keep(session, Register.PEOPLE, user, Change.BACK, by.user, now, before, snapshot(row), reason)
 
 
-def set_password(hotline: Hotline, by: Person, user: str, password: str, now: datetime) -> None:
-    """A new password, by an administrator; that it was set is kept, the password is not.
+def reset_password(hotline: Hotline, by: Person, user: str, now: datetime) -> str:
+    """A password for one sign-in, which is to be shown once and told to them; that it was set is kept, the password is not.
 
     Raises:
-        Refused: "not_allowed", "unknown_person", "bad_value".
+        Refused: "not_allowed", "unknown_person".
     """
     registers.demand(Register.PEOPLE, by)
-    people.People(hotline.store).set_password(user, password)
+    once = accounts.one_time_password()
+    people.People(hotline.store).set_password(user, once, must_change=True)
     with hotline.store.transaction() as session:
+        accounts.end_all(session, user, now)
         registers.keep(session, Register.PEOPLE, user, Change.PASSWORD, by.user, now, {}, {})
+    return once
 
 
 def take_leave(hotline: Hotline, by: Person, user: str, values: Mapping[str, Any], now: datetime) -> None:

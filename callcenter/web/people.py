@@ -24,7 +24,7 @@ from flask_login import current_user, login_user, logout_user
 from callcenter import clock
 from callcenter.domain.vocabulary import BADGES, Role
 from callcenter.services import agents
-from callcenter.web import languages
+from callcenter.web import account, languages
 from callcenter.web.security import SignedIn, limiter, open_to_all, people, signed_in
 
 pages = Blueprint("people", __name__)
@@ -143,6 +143,7 @@ def _begin(person: SignedIn) -> None:
         session["csrf_token"] = token
     session.permanent = True
     login_user(person)
+    account.began(person)
 
 
 @pages.post("/sign-out")
@@ -152,6 +153,7 @@ def sign_out() -> ResponseReturnValue:
     kept = current_app.extensions.get("hotline")
     if kept is not None and current_user.is_authenticated:
         agents.sign_out(kept, signed_in().user, clock.now())
+    account.ended()
     logout_user()
     session.clear()
     return redirect(url_for("people.sign_in"), 303)

@@ -76,11 +76,13 @@ def show(user: str) -> ResponseReturnValue:
 @blueprint.post("/registers/people/<user>")
 @needs(*DOERS)
 def decide(user: str) -> ResponseReturnValue:
-    """Changes, ends or takes back an entry, sets a password, enters or withdraws leave, or shows the whole number once."""
+    """Changes, ends or takes back an entry, gives a password for one sign-in, enters or withdraws leave, or shows the whole number once."""
     do = request.form.get("do", "")
     try:
         if do == "number":
             return _number(user)
+        if do == "password":
+            return _page(user, Asked(), once=registers_people.reset_password(hotline(), shared.myself(), user, clock.now()))
         _done(user, do)
     except Refused as no:
         return _page(user, shared.refused(no), do)
@@ -97,8 +99,6 @@ def _done(user: str, do: str) -> None:
             registers_people.deactivate(house, me, user, now, why)
         case "back":
             registers_people.take_back(house, me, user, now, why)
-        case "password":
-            registers_people.set_password(house, me, user, request.form.get("password", ""), now)
         case "leave":
             registers_people.take_leave(house, me, user, read(LEAVE, shared.typed(LEAVE)), now)
         case "withdraw":
@@ -131,7 +131,7 @@ def _lists(session: Session) -> dict[str, list[tuple[str, str]]]:
     return {"compounds": [(c.code, c.name) for c in registers_lists.compounds(session)]}
 
 
-def _page(user: str, asked: Asked, do: str = "", whole: bool = False) -> ResponseReturnValue:
+def _page(user: str, asked: Asked, do: str = "", whole: bool = False, once: str = "") -> ResponseReturnValue:
     now = clock.now()
     with hotline().store.reading() as session:
         row = _row(session, user)
@@ -142,7 +142,7 @@ def _page(user: str, asked: Asked, do: str = "", whole: bool = False) -> Respons
         return render_template(
             "registers/person.html", row=row, fields=fields, values=values, asked=asked, do=do, leave_fields=leave, may=_may(),
             leaves=registers_people.leaves(session, user, now), history=shared.history(session, Register.PEOPLE, user),
-            version=registers.version(session, Register.PEOPLE, user), names=shared.names(session), whole=whole, masked=masking.phone,
+            version=registers.version(session, Register.PEOPLE, user), names=shared.names(session), whole=whole, once=once, masked=masking.phone,
             open_work=registers_people.open_work(session, user)), asked.status
 
 

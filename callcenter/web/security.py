@@ -38,6 +38,8 @@ class SignedIn:
     compounds: frozenset[str] = frozenset()
     #: Raised by a password change or a dismissal: every session opened before then ends at its next request.
     session_version: int = 1
+    #: The password is good for one sign-in: nothing else opens until it is changed.
+    must_change: bool = False
     is_authenticated: bool = field(default=True, init=False)
     is_active: bool = field(default=True, init=False)
     is_anonymous: bool = field(default=False, init=False)

@@ -48,7 +48,7 @@ class Desk:
 
     def find(self, user: str) -> SignedIn | None:
         badge = self.register.find(user)
-        return badge and SignedIn(badge.user, badge.name, badge.roles, badge.compounds, badge.session_version)
+        return badge and SignedIn(badge.user, badge.name, badge.roles, badge.compounds, badge.session_version, badge.must_change)
 
     def check(self, user: str, password: str, now: datetime) -> SignedIn | None:
         return self.find(user) if user == password else None

@@ -40,6 +40,8 @@ READERS = "agent owner lead dispatcher dept_head supervisor pm quality gm callba
 #: method, address, its rule, who is let in; N is the ticket
 ROUTES = (
     ("GET", "/", "/", EVERYBODY), ("GET", "/me", "/me", EVERYBODY), ("GET", "/live", "/live", EVERYBODY), ("GET", "/rules", "/rules", EVERYBODY),
+    ("GET", "/me/account", "/me/account", EVERYBODY), ("POST", "/me/password", "/me/password", EVERYBODY),
+    ("POST", "/me/sign-ins/end", "/me/sign-ins/end", EVERYBODY),
     ("POST", "/look", "/look", EVERYBODY), ("GET", "/style", "/style", EVERYBODY),
     ("GET", "/desk", "/desk", DESK), ("GET", "/desk/rooms?q=3", "/desk/rooms", DESK), ("POST", "/desk/tickets", "/desk/tickets", DESK),
     ("GET", "/desk/search?q=3-2-1602", "/desk/search", DESK),
