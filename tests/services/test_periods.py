@@ -130,17 +130,17 @@ def test_signing_late_first_fires_what_was_due_and_stays_late(hotline):
         assert list(ledger.faults(session)) == []
 
 
-@pytest.mark.parametrize(("kind", "key", "by"), [
-    ("daily_close", "2026-03-10", "agent01"), ("daily_close", "2026-03-10", "dispatcher01"), ("daily_close", "2026-03-10", "admin01"),
-    ("daily_close", "2026-03-10", "nobody"), ("weekly_report", "2026-W11", "lead01"), ("monthly_report", "2026-03", "agent01"),
-    ("handover", None, "supervisor01")])
-def test_only_who_answers_for_it_confirms(hotline, kind, key, by):
+def test_only_who_answers_for_it_confirms(sqlite_hotline):
+    hotline, refused = sqlite_hotline, r"not_allowed|not_a_report"
     clock_until(hotline, at("2026-04-01T00:30"), at("2026-03-31T23:30"))
-    if key is None:
-        with hotline.store.reading() as session:
-            key = session.scalar(sa.select(PeriodRow.key).where(PeriodRow.kind == kind).limit(1))
-    with pytest.raises(Refused, match=r"not_allowed|not_a_report"):
-        periods.confirm(hotline, kind, key, by, at("2026-04-01T08:00"))
+    with hotline.store.reading() as session:
+        shift = session.scalar(sa.select(PeriodRow.key).where(PeriodRow.kind == "handover").limit(1))
+    for kind, key, by in (
+            ("daily_close", "2026-03-10", "agent01"), ("daily_close", "2026-03-10", "dispatcher01"), ("daily_close", "2026-03-10", "admin01"),
+            ("daily_close", "2026-03-10", "nobody"), ("weekly_report", "2026-W11", "lead01"), ("monthly_report", "2026-03", "agent01"),
+            ("handover", shift, "supervisor01")):
+        with pytest.raises(Refused, match=refused):
+            periods.confirm(hotline, kind, key, by, at("2026-04-01T08:00"))
 
 
 def test_a_clock_that_slept_for_a_month_opens_every_day_week_and_month_once_and_eight_at_once_open_none_twice(hotline):

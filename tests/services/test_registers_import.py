@@ -1,6 +1,9 @@
 """Files taken in: every fault with its line, nothing written unless all is right, nothing twice."""
 
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -16,17 +19,46 @@ from callcenter.services.rulebook import Rulebook
 from callcenter.storage import facts, ledger, schema
 from callcenter.storage.store import Store, make_engine
 from callcenter.storage.tables import CompoundRow, CustomerRow, DutyRow, EventRow, PersonRow, RoomRow
+from tests.emptied import Emptied
+from tests.servers import fresh_postgres_database
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 ORDER = ("rooms", "customers", "people", "roster", "calendar")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request, tmp_path) -> Hotline:
-    """A company's own hotline on its first day."""
-    url = f"sqlite:///{tmp_path / 'own.sqlite3'}" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+@pytest.fixture(scope="module")
+def bare_sqlite(tmp_path_factory) -> Path:
+    """A SQLite file with the tables and nobody in them, to be copied."""
+    path = tmp_path_factory.mktemp("bare") / "own.sqlite3"
+    made(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="module")
+def bare_postgres(postgres_url) -> Iterator[Emptied]:
+    """The same on PostgreSQL, brought back to nobody for each test."""
+    with fresh_postgres_database(postgres_url) as url:
+        made(url)
+        emptied = Emptied(postgres_url, url.split("://postgres@/")[1].split("?")[0])
+        yield emptied
+        emptied.end()
+
+
+def made(url: str) -> None:
+    """Today's tables, empty."""
     engine = make_engine(url)
     schema.create_at_once(engine)
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request, tmp_path) -> Iterator[Hotline]:
+    """A company's own hotline on its first day."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{shutil.copy(request.getfixturevalue('bare_sqlite'), tmp_path)}"
+    else:
+        url = request.getfixturevalue("bare_postgres").again()
+    engine = make_engine(url)
     hotline = Hotline(Store(engine), Rulebook())
     hotline.rulebook.install(hotline.store, NOW)
     yield hotline

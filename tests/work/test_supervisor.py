@@ -86,6 +86,12 @@ def wait_until(come_true: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
+def with_every_signal() -> None:
+    """As if started from a terminal, also when this test run was started by nohup or in the background: the supervisor respects what is ignored."""
+    for ignored in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(ignored, signal.SIG_DFL)
+
+
 def runs(pid: int) -> bool:
     """True for a process that is neither gone nor a zombie nobody has buried yet."""
     if not Path("/proc/self").exists():
@@ -110,6 +116,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[str], House]]:
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
+            preexec_fn=with_every_signal,
         )
         houses.append(House(tmp_path, process))
         return houses[-1]
