@@ -69,7 +69,7 @@ def test_a_report_is_a_pdf_with_its_sections_and_without_its_buttons(office):
     answer = office.visitor("supervisor01", "en").client.get("/reports/monthly_report/2026-03/pdf")
     pages = "".join(read(answer))
     assert "RP-M-2026-03.pdf" in answer.headers["Content-Disposition"]
-    for said in ("Monthlyreport", "Notsignedyet", "Figures", "Responsetimes", "Firstresponders", "Print："):
+    for said in ("Monthlyreport", "Notsignedyet", "Figures", "Responsetimes", "Firstresponders", "Print:"):
         assert said in pages
     assert "Excel" not in pages
 
