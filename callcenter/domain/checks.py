@@ -18,7 +18,7 @@ NEEDED = frozenset({
     "agent_away", "voicemail_left", "quote", "notice_sent", "notice_answered", "resumed",
     "action_opened", "action_to_check", "action_overdue", "action_recheck", "feedback_sent", "feedback_answered",
     "roster_gap", "certificate_ending", "certificate_over",
-    "restored", "delayed", "consent", "appointment", "reminder_call", "merged", "cancelled",
+    "restored", "delayed", "kept_for", "consent", "appointment", "reminder_call", "merged", "cancelled",
     "period_due", "period_overdue", "period_unplanned", "handover_due", "handover_overdue", "report_sent", "report_signed",
     "report_corrected", "report_unread",
     "hold_please", "cut_off",

@@ -1,4 +1,4 @@
-"""Photographs and signatures from the field: their kinds and their limits."""
+"""Photographs and signatures, from the field and from customers: their kinds and their limits."""
 
 from callcenter.domain.vocabulary import Word
 
@@ -11,6 +11,8 @@ SMALL_SIDE = 240
 MOST_PIXELS = 60_000_000
 #: of one ticket
 MOST = 24
+#: of them by its customer, so that there is room for the work's own
+MOST_OF_CUSTOMER = 6
 
 
 class Photograph(Word):
@@ -20,3 +22,8 @@ class Photograph(Word):
     AFTER = "after", "维修后", "After"
     SITE = "site", "现场", "On site"
     SIGNATURE = "signature", "客户签字", "Customer's signature"
+    CUSTOMER = "customer", "客户照片", "From the customer"
+
+
+#: what those who go out take
+OF_THE_FIELD = frozenset(Photograph) - {Photograph.CUSTOMER}

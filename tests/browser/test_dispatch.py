@@ -81,9 +81,13 @@ def test_a_new_ticket_appears_by_itself_and_the_open_one_stays_open(office_site,
     enter(office_site, page, "dispatcher01", "/dispatch")
     expect(page.locator(".connection[data-state=live]")).to_be_visible()
     page.locator(f"#consent-more-{first} summary").click()
-    page.fill(f"#consent-explanation-{first}", "水工都在抢修")
+    words = page.locator(f"#consent-explanation-{first}")
+    words.fill("水工都在抢修")
+    words.evaluate("el => el.setSelectionRange(1, 3)")
     burst = opens(hotline_now, "b", category="101", content="爆管")
     expect(page.locator(f"#wait-{burst}")).to_be_visible()
+    expect(words).to_be_focused()
+    assert words.evaluate("el => [el.selectionStart, el.selectionEnd]") == [1, 3]
     expect(page.locator(f"#wait-{first}")).to_have_attribute("open", "")
     expect(page.locator(f"#consent-explanation-{first}")).to_have_value("水工都在抢修")
 

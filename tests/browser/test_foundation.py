@@ -214,11 +214,29 @@ def test_the_language_changes_in_place(site, page):
 def test_sound_is_off_until_asked_for_and_the_choice_is_kept(site, page):
     site.sign_in(page)
     button = page.locator("[data-action=sound]")
+    expect(page.locator(LIVE)).to_be_visible()
     expect(button).to_have_attribute("aria-pressed", "false")
-    button.click()
+    page.keyboard.press("s")
+    expect(page.locator("#sounds [name=on]")).to_be_focused()
+    page.keyboard.press("Space")
+    page.locator("#sounds [value=soon]").uncheck()
+    page.locator("#sound-volume").fill("30")
+    page.keyboard.press("Escape")
     expect(button).to_have_attribute("aria-pressed", "true")
     page.reload()
-    expect(page.locator("[data-action=sound]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(LIVE)).to_be_visible()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    heard = "kinds => import(document.querySelector('script[src*=\"js/main.js\"]').src.replace('main.js', 'sound.js')).then(s => {" \
+            " const said = []; document.addEventListener('callcenter:sounded', e => said.push(e.detail.kind)); kinds.forEach(s.beep); return said })"
+    assert page.evaluate(heard, ["soon", "late", "call"]) == ["late", "call"]
+    button.click()
+    expect(page.locator("#sound-volume")).to_have_value("30")
+    page.locator("#sounds [name=quiet]").check()
+    now = page.evaluate("new Date().toTimeString().slice(0, 2)")
+    page.fill("#sound-from", f"{now}:00")
+    page.fill("#sound-until", f"{(int(now) + 1) % 24:02d}:59")
+    page.keyboard.press("Escape")
+    assert page.evaluate(heard, ["late", "call"]) == []
 
 
 def test_the_first_tab_stop_leads_to_the_content(site, page):

@@ -56,6 +56,19 @@ def test_the_first_key_shows_the_escalation_the_second_acknowledges_it_and_the_n
     expect(page.locator(".toast-ok")).to_contain_text(f"{chosen} 签收升级：已记录")
     expect(rows).to_have_count(1)
     expect(rows).to_be_focused()
+    stays = rows.get_attribute("id")
+    expect(page.locator("#connection:not([data-state=connecting])")).to_be_visible()
+    page.locator("#sample").evaluate("el => el.open = true")
+    expect(page.locator("#sample-table p.row")).to_be_visible()
+    page.evaluate("() => { localStorage.setItem('callcenter.sounds', '{\"on\": true}'); window.heard = [];"
+                  " document.addEventListener('callcenter:sounded', event => heard.push(event.detail.kind)) }")
+    rude(house, "望江苑1栋1单元103")
+    page.evaluate("dispatchEvent(new Event('online'))")  # without events: asks now instead of in five seconds
+    expect(rows).to_have_count(2)
+    expect(page.locator(f"#{stays}")).to_be_focused()
+    expect(page.locator("#sample-table p.row")).to_be_visible()
+    expect(page.locator("#judge .decision")).to_have_count(3)
+    assert page.evaluate("heard") == ["raised"]
 
 
 def test_the_wall_fits_follows_and_says_since_when_it_stands_still(site: Site, house: Hotline, browser) -> None:

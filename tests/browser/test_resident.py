@@ -1,6 +1,7 @@
 """A resident's telephone in a real browser: a matter reported online, followed behind its link, asked for again; with scripts and without."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from playwright.sync_api import expect
 from callcenter.storage.tables import MessageRow, TicketRow
 from tests.browser.conftest import _serve
 from tests.browser.test_dispatch import hotline_now  # noqa: F401
+from tests.browser.test_field import camera
 from tests.web.office import PAGES, application
 
 WORDS = {"zh": ("下一步", "提交", "查看进度", "催一下", "补充说明", "发送", "正在安排人员"),
@@ -16,8 +18,10 @@ WORDS = {"zh": ("下一步", "提交", "查看进度", "催一下", "补充说�
 
 
 @pytest.fixture
-def site(hotline_now):  # noqa: F811
-    yield from _serve(application(hotline_now, (*PAGES, "tickets", "resident", "public", "survey_public", "report")))
+def site(hotline_now, tmp_path):  # noqa: F811
+    app = application(hotline_now, (*PAGES, "tickets", "resident", "public", "survey_public", "report"))
+    app.extensions["parts"].settings = replace(app.extensions["parts"].settings, data_dir=tmp_path / "data")
+    yield from _serve(app)
 
 
 def newest(hotline, notice: str) -> str:
@@ -51,6 +55,11 @@ def test_a_matter_is_reported_followed_and_asked_for_again(hotline_now, site, br
         page.fill("#say-text", "钥匙在门卫")
         page.locator("form[action$='/say']").get_by_role("button", name=send, exact=True).click()
         expect(page.locator("#history")).to_contain_text("钥匙在门卫")
+        page.locator("#photo-form input[type=file]").set_input_files(camera())
+        if not scripts:
+            page.locator("#photo-form button").click()
+        expect(page.locator(".resident-photos img")).to_be_visible()
+        expect(page.locator(".kept")).to_be_visible()
         if scripts:
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     with hotline_now.store.reading() as session:

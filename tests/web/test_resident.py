@@ -1,14 +1,19 @@
 """A resident's own page: what its link opens and to whom it stays shut, what is told there, and what may be done without a sign-in."""
 
+import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from PIL import Image
 
+from callcenter.domain.photographs import MOST_OF_CUSTOMER
 from callcenter.domain.vocabulary import Action
 from callcenter.services import links
 from callcenter.services.residents import opening
+from callcenter.storage.field_tables import AttachmentRow
 from callcenter.storage.tables import EventRow, MatterRow, MessageRow, TicketRow
 from tests.web import office as offices
 from tests.web.office import Hand, Office
@@ -224,3 +229,40 @@ def test_whoever_tries_too_often_is_slowed_down(office):
     link, visitor = link_of(office, office.opens()), Stranger(office)
     codes = [visitor.does(link, "urge").status_code for _ in range(12)]
     assert codes[-1] == 429
+
+
+def jpeg() -> io.BytesIO:
+    held, made = io.BytesIO(), Image.new("RGB", (64, 32), "teal")
+    exif = made.getexif()
+    exif[0x010E] = "taken at home"
+    made.save(held, "JPEG", exif=exif)
+    held.seek(0)
+    return held
+
+
+def test_pictures_of_ones_own_matter_are_checked_stripped_and_seen_by_whoever_works_on_it(office, tmp_path):
+    parts = office.app.extensions["parts"]
+    parts.settings = replace(parts.settings, data_dir=tmp_path / "data")
+    number, other = office.opens(), office.opens(content="另一件", contact_phone="19000000002", customer_name="李雷", room="青禾家园5栋1单元302")
+    link, theirs, home = link_of(office, number), link_of(office, other), Stranger(office)
+    assert "保存三年" in home.page(link)
+    refused = home.does(link, "photos", photo=(io.BytesIO(b"no picture"), "x.jpg"))
+    assert (refused.status_code, "照片" in refused.get_data(as_text=True)) == (422, True)
+    answer = home.does(link, "photos", photo=(jpeg(), "home.jpg"))
+    assert (answer.status_code, answer.headers["Location"].endswith("done=photo#photos")) == (303, True)
+    shown = re.search(rf"{link}/photos/\d+", home.page(link))[0]
+    picture = home.client.get(shown)
+    assert (picture.status_code, picture.mimetype, b"taken at home" in picture.data) == (200, "image/jpeg", False)
+    assert picture.headers["Cache-Control"] == "no-store"
+    home.page(shown.replace(link, theirs), 404)
+    office.does(number, "dispatch", "dispatcher01", to="plumber01")
+    assert "客户照片" in office.visitor("plumber01").page("/field")
+    for _ in range(MOST_OF_CUSTOMER - 1):
+        assert home.does(link, "photos", photo=(jpeg(), "more.jpg")).status_code == 303
+    assert 'id="photo-form"' not in home.page(link)
+    with office.hotline.store.reading() as session:
+        rows = session.scalars(sa.select(AttachmentRow)).all()
+    assert [(row.kind, row.by) for row in rows] == [("customer", "agent01")] * MOST_OF_CUSTOMER
+    assert {event.by for event in events(office, "attached")} == {"customer"}
+    office.does(number, "cancel", "agent01", reason="客户自己修好了")
+    assert home.client.post(f"{link}/photos", data={"csrf_token": "x"}).status_code == 400

@@ -151,7 +151,8 @@ TICKET_ROUTES = (
 #: need no sign-in: they say nothing, or carry a proof of their own
 OPEN = {"/static/<path:filename>", "/healthz", "/sign-in", "/sign-out", "/language/<code>", "/field/worker.js", "/w/<token>",
         "/s/<token>", "/survey/<compound>/<key>",
-        "/r/<token>", "/public", "/report", "/r/<token>/<any(rate, say, time, urge):doing>"}
+        "/r/<token>", "/public", "/report", "/r/<token>/<any(rate, say, time, urge):doing>",
+        "/r/<token>/photos", "/r/<token>/photos/<int:photo_id>"}
 #: carry Twilio's signature instead of a session: tests/telephony/test_signatures.py
 TWILIO = {f"/twilio/{name}" for name in ("voice", "agent", "status", "dialled", "message-status", "fallback", "menu", "ring", "whisper", "wait",
                                      "wait-key", "left", "voicemail", "voicemail-done", "recording", "music", "music.wav",

@@ -4,7 +4,7 @@ import io
 import os
 import secrets
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -30,6 +30,8 @@ from callcenter.storage.tables import TicketRow
 ATTACHED = "attached"
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
 _FORMATS = ("JPEG", "PNG", "WEBP")
+#: whether somebody may attach a picture to the ticket, which is locked; gives the colleague it is kept under
+Allowed = Callable[[Session, TicketRow], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,21 @@ def attach(hotline: Hotline, folder: Path, number: str, kind: Photograph, given:
     Raises:
         Refused: not the person's job, over, too many, too big or no picture; nothing was kept.
     """
+    def allowed(session: Session, row: TicketRow) -> str:
+        _may_attach(hotline, session, row, by, now)
+        return by
+
+    return keep(hotline, folder, number, kind, given, by, key, now, allowed, signer=signer, device=device)
+
+
+def keep(hotline: Hotline, folder: Path, number: str, kind: Photograph, given: bytes, by: str, key: str, now: datetime, allowed: Allowed, *,
+         signer: str = "", device: Device | None = None) -> int:
+    """
+    The same for whoever *allowed* lets: it refuses, or names the colleague in whose name the picture is kept.
+
+    Raises:
+        Refused: as *allowed* says, or too big or no picture; nothing was kept.
+    """
     with hotline.store.reading() as session:
         known = session.scalar(sa.select(AttachmentRow.id).where(AttachmentRow.key == key))
         if known is not None:
@@ -63,22 +80,21 @@ def attach(hotline: Hotline, folder: Path, number: str, kind: Photograph, given:
     name = _written(folder, picture)
     try:
         with hotline.store.transaction() as session:
-            return _kept(session, hotline, number, kind, picture, name, by, key, now, signer, device)
+            row = facts.locked(session, number)
+            if row is None:
+                raise Refused("unknown_ticket", number=number)
+            return _kept(session, row, allowed(session, row), kind, picture, name, by, key, now, signer, device)
     except BaseException:
         _removed(folder, name)
         raise
 
 
-def _kept(session: Session, hotline: Hotline, number: str, kind: Photograph, picture: Picture, name: str, by: str, key: str,
+def _kept(session: Session, row: TicketRow, held_by: str, kind: Photograph, picture: Picture, name: str, by: str, key: str,
           now: datetime, signer: str, device: Device | None) -> int:
-    row = facts.locked(session, number)
-    if row is None:
-        raise Refused("unknown_ticket", number=number)
-    _may_attach(hotline, session, row, by, now)
     said = devices.record(session, row, Act(Action.NOTE, by, device=device), now)
     kept = AttachmentRow(
         ticket_id=row.id, key=key, kind=kind, cycle=row.cycle, name=name, media=picture.media, sha256=sha256(picture.data).hexdigest(),
-        size=len(picture.data), width=picture.width, height=picture.height, signer=signer.strip()[:80] or None, by=by, at=now,
+        size=len(picture.data), width=picture.width, height=picture.height, signer=signer.strip()[:80] or None, by=held_by, at=now,
         device_at=device.at if device else None)
     session.add(kept)
     session.flush()
@@ -97,8 +113,13 @@ def _may_attach(hotline: Hotline, session: Session, row: TicketRow, by: str, now
         raise Refused("not_your_job")
     if ticket.state in ENDED:
         raise Refused("photos_over")
-    if (session.scalar(sa.select(sa.func.count()).select_from(AttachmentRow).where(AttachmentRow.ticket_id == row.id)) or 0) >= MOST:
-        raise Refused("too_many_photos", most=MOST)
+    room_for(session, row, MOST)
+
+
+def room_for(session: Session, row: TicketRow, most: int, *of: sa.ColumnElement[bool]) -> None:
+    """Refused "too_many_photos" when the ticket has as many already."""
+    if (session.scalar(sa.select(sa.func.count()).select_from(AttachmentRow).where(AttachmentRow.ticket_id == row.id, *of)) or 0) >= most:
+        raise Refused("too_many_photos", most=most)
 
 
 def _has_the_job(staff: Staff, ticket: Ticket, user: str) -> bool:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain import dispatching, residents
+from callcenter.domain.photographs import Photograph
 from callcenter.domain.policy import Category
 from callcenter.domain.residents import Happening, Next, Stand, Step
 from callcenter.domain.rules.common import name_of
@@ -16,6 +17,7 @@ from callcenter.domain.vocabulary import FIELDWORK, OPEN, Action, Clock, Contact
 from callcenter.services import masking
 from callcenter.services.field import arrivals
 from callcenter.services.hotline import Hotline
+from callcenter.services.residents import picturing
 from callcenter.services.residents.opening import Opened
 from callcenter.storage import facts
 from callcenter.storage.tables import EventRow
@@ -61,6 +63,7 @@ class Standing:
     paused: bool  #: the promise stands still while the work cannot go on
     moved: bool
     history: list[Told]
+    photos: list[tuple[int, Photograph]]  #: their ids, the oldest first
     may_rate: bool
     may_speak: bool
     may_wish: bool  #: for a time: somebody is still to come
@@ -93,6 +96,7 @@ def standing(hotline: Hotline, session: Session, opened: Opened, now: datetime) 
         appointment=on.appointment_start if opened.own and _ahead(ticket) else None,
         promise_at=due, late=due is not None and now > due and not paused, paused=paused,
         moved=ticket.matter.postponements > 0 and _unfinished(ticket), history=_history(session, row.id),
+        photos=[(p.id, Photograph(p.kind)) for p in picturing.seen(session, opened)],
         may_rate=opened.own and policy.flows[ticket.type].next(ticket.state, Action.CUSTOMER_REPLY) is not None and not ticket.details.get("answer"),
         may_speak=opened.own and open_, may_wish=opened.own and _ahead(ticket),
         may_urge=_unfinished(ticket) and policy.flows[ticket.type].next(ticket.state, Action.URGE) is not None,

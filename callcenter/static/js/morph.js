@@ -16,6 +16,7 @@ function halfFilled(el) {
 
 export function morph(from, to) {
   const known = new Map([...from.children].filter((el) => el.id).map((el) => [el.id, el]));
+  const wanted = new Set([...to.children].map((el) => el.id));
   let place = from.firstChild;
   for (const next of [...to.childNodes]) {
     const same = match(next, place, known, from);
@@ -23,8 +24,9 @@ export function morph(from, to) {
       from.insertBefore(next, place);
       continue;
     }
+    place = cleared(place, same, wanted);
     if (same === place) place = place.nextSibling;
-    else from.insertBefore(same, place);
+    else move(from, same, place);
     update(same, next);
   }
   while (place) {
@@ -32,6 +34,22 @@ export function morph(from, to) {
     place = place.nextSibling;
     gone.remove();
   }
+}
+
+// What stands between and is of no use any more goes, so that the node itself stays where it is: one that is moved loses the focus within.
+function cleared(place, same, wanted) {
+  const between = [];
+  for (let el = place; el !== same; el = el.nextSibling) {
+    if (!el || (el.nodeType === Node.ELEMENT_NODE && (!el.id || wanted.has(el.id)))) return place;
+    between.push(el);
+  }
+  for (const el of between) el.remove();
+  return same;
+}
+
+function move(from, node, place) {
+  if (from.moveBefore && node.parentNode === from) from.moveBefore(node, place); // keeps the focus, where the browser has it
+  else from.insertBefore(node, place);
 }
 
 function match(next, place, known, from) {

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from callcenter import clock
-from callcenter.domain.photographs import LARGEST_MB, Photograph
+from callcenter.domain.photographs import LARGEST_MB, OF_THE_FIELD, Photograph
 from callcenter.domain.ticket import Refused
 from callcenter.services.field import photos
+from callcenter.storage.field_tables import AttachmentRow
 from callcenter.web import forms
 from callcenter.web.acts import after, hotline, key_of, read_ticket
 from callcenter.web.devices import device_of
@@ -23,7 +24,7 @@ _BODY = LARGEST_MB * 1_000_000 + 20_000
 @blueprint.before_app_request
 def _room_for_a_picture() -> None:
     """Set before anything reads the body; every other route keeps the application's own limit."""
-    if request.endpoint == "field.attach":
+    if request.endpoint in ("field.attach", "resident.attach"):
         request.max_content_length = _BODY
 
 
@@ -33,11 +34,11 @@ def attach(number: str) -> ResponseReturnValue:
     """Keeps a picture, or says why not: 422 for the picture, 409 for the ticket, 404 for one that is none of theirs."""
     now, key = clock.now(), key_of(request.form.get("key"))
     kind = request.form.get("kind", "")
-    if kind not in set(Photograph):
+    if kind not in OF_THE_FIELD:
         abort(400)
     read_ticket(number, now)
     try:
-        photos.attach(hotline(), folder(), number, Photograph(kind), _given(), signed_in().user, key, now,
+        photos.attach(hotline(), folder(), number, Photograph(kind), sent(), signed_in().user, key, now,
                       signer=request.form.get("signer", ""), device=device_of(request.form))
     except Refused as no:
         return _refused(no)
@@ -46,13 +47,13 @@ def attach(number: str) -> ResponseReturnValue:
     return redirect(after(number), 303)
 
 
-def _given() -> bytes:
+def sent() -> bytes:
     """The picture as sent; nothing where none was."""
-    sent = request.files.get("photo")
-    if sent is None:
+    found = request.files.get("photo")
+    if found is None:
         return b""
-    with closing(sent):
-        return bytes(sent.read())
+    with closing(found):
+        return bytes(found.read())
 
 
 def _refused(no: Refused) -> ResponseReturnValue:
@@ -70,8 +71,12 @@ def photo(number: str, photo_id: int) -> Response:
     read = read_ticket(number, clock.now())
     with hotline().store.reading() as session:
         row = photos.one(session, read.ticket.id, photo_id)
-    small = "small" in request.args
-    found = photos.path(folder(), row.name, small=small) if row is not None else None
+    return picture(row)
+
+
+def picture(row: AttachmentRow | None) -> Response:
+    """The picture itself, or the small one when asked for; 404 where there is none."""
+    found = photos.path(folder(), row.name, small="small" in request.args) if row is not None else None
     if row is None or found is None or not found.is_file():
         abort(404)
     ending = row.media.removeprefix("image/")
