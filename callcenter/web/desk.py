@@ -43,6 +43,7 @@ def show() -> ResponseReturnValue:
 def _page(now: datetime, template: str, no: Refused | None = None) -> str:
     """The desk, or a part of it; after a refusal with every typed word and the reasons."""
     user, policy = signed_in().user, hotline().rulebook.policy
+    whole = template == "desk/desk.html"
     with hotline().store.reading() as session:
         desk = desk_view.desk(session, policy, user, now)
         sid = request.values.get("call") or (desk.mine.sid if desk.mine else None)
@@ -51,7 +52,7 @@ def _page(now: datetime, template: str, no: Refused | None = None) -> str:
         panel = call_view.panel(session, sid, user, now) if sid else None
         people = facts.people(session)
         rings = ringing.rings(session, [c.sid for c in desk.ringing], user, now)
-        draft, waiting = drafts.read(session, user, sid or "", now), drafts.waiting(session, user, now)
+        draft, waiting = (drafts.read(session, user, sid or "", now), drafts.waiting(session, user, now)) if whole else (None, [])
     begun = _known(pop) | ({"content": panel.draft} if panel and panel.draft else {}) | desk_intake.restored(draft)
     typed: MultiDict[str, str] = request.form if no else MultiDict(begun)
     read, _ = forms.readable(Action.OPEN_TICKET, typed)
@@ -59,11 +60,11 @@ def _page(now: datetime, template: str, no: Refused | None = None) -> str:
         template, soon_ring=SOON_RING, soon_hold=SOON_HOLD, desk=desk, rings=rings, pop=pop, panel=panel, done=done, people=people, values=typed,
         policy=policy, read_at=now, on_line=panel is not None and talk.on_line(panel.sid), phone_window=talk.has_window(),
         label=intake.labels(), errors=forms.errors_of(no, Action.OPEN_TICKET) if no else {}, message=forms.reason(no) if no else None,
-        tree=intake.tree(policy, now) if template == "desk/desk.html" else [], results=list(ContactResult), channels=list(Channel),
+        tree=intake.tree(policy, now) if whole else [], results=list(ContactResult), channels=list(Channel),
         usual_dispositions=[(d.value, forms.shown_word(d)) for d in USUAL_DISPOSITIONS],
         types=list(TicketType), departments=list(Department), severities=forms.answers("severity"),
         draft=draft, drafts=[d for d in waiting if d.call != (sid or "")], apart=bool(typed.get("apart")),
-        advised=desk_intake.advised(read, sid or "", now) if template == "desk/desk.html" and read.keys() & {"category", "room", "place"} else None,
+        advised=desk_intake.advised(read, sid or "", now) if whole and read.keys() & {"category", "room", "place"} else None,
         intake_open=bool(no or draft or request.args.get("new") or (pop and not pop.matters and not pop.registered)))
 
 

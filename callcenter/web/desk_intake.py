@@ -10,7 +10,8 @@ from flask_babel import gettext
 
 from callcenter import clock
 from callcenter.domain.opening_form import OPENING
-from callcenter.domain.vocabulary import Action
+from callcenter.domain.registers import Relation, RoomState
+from callcenter.domain.vocabulary import Action, Word
 from callcenter.services import desk_view
 from callcenter.services.intake import advice, drafts, finding
 from callcenter.services.intake.advice import Advice
@@ -43,7 +44,12 @@ def search() -> ResponseReturnValue:
 def _shown(hit: Hit) -> dict[str, object]:
     marks = [hit.care, gettext("勿电话回访") if hit.do_not_call else "", gettext("恶意来电") if hit.nuisance else ""]
     return {"kind": hit.kind, "place": hit.place, "name": hit.name, "phone": hit.phone, "customer": hit.customer_id, "window": hit.window,
-            "relation": hit.relation, "state": hit.state if not hit.name else "", "marks": [m for m in marks if m]}
+            "relation": _word(Relation, hit.relation), "state": _word(RoomState, hit.state) if not hit.name else "", "marks": [m for m in marks if m]}
+
+
+def _word(kind: type[Word], code: str) -> str:
+    """A code of the archive in the reader's language; what is no code as it stands."""
+    return kind(code).label(language()) if code in set(kind) else code
 
 
 def advise() -> ResponseReturnValue:

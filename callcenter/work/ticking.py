@@ -36,6 +36,7 @@ from callcenter.services import (
 )
 from callcenter.services.figures import daily
 from callcenter.services.hotline import Hotline
+from callcenter.services.intake import drafts
 from callcenter.services.intake import keys as search_words
 from callcenter.services.ledgers import jobs as exports
 from callcenter.services.quality import watching
@@ -147,7 +148,7 @@ class Ticker:
         scheduler.add_job(self._once_a_period, "cron", second=20, args=["figures", "%Y-%m-%dT%H:%M", self._sum_up], id="figures")
         scheduler.add_job(self._write_exports, "cron", second="*/20", id="exports")
         scheduler.add_job(self._once_a_period, "cron", minute=25, args=["exports over", "%Y-%m-%dT%H", self._expire_exports], id="exports over")
-        scheduler.add_job(self._once_a_period, "cron", minute=20, args=["nodes", "%Y-%m-%dT%H", self._forget_nodes], id="nodes")
+        scheduler.add_job(self._once_a_period, "cron", minute=20, args=["nodes", "%Y-%m-%dT%H", self._forget], id="nodes")
         return scheduler
 
     def _once_a_period(self, job: str, period: str, work: Callable[[datetime], None]) -> None:
@@ -214,7 +215,9 @@ class Ticker:
         """The daily sums of the figures, some thousand tickets and calls a minute at most, in the scheduler's thread."""
         daily.refresh(self.hotline, now)
 
-    def _forget_nodes(self, now: datetime) -> None:
+    def _forget(self, now: datetime) -> None:
+        """Processes that are gone, periods long past, forms nobody came back for."""
+        drafts.forget(self.hotline, now)
         with self.hotline.store.transaction() as session:
             session.execute(sa.delete(NodeRow).where(NodeRow.seen_at < now - timedelta(days=1)))
             session.execute(sa.delete(RunRow).where(RunRow.at < now - timedelta(days=40)))

@@ -236,6 +236,16 @@ def test_a_call_offered_to_one_has_a_button_for_them_and_leads_alone(office, age
     assert office.call().answered_by == "lead01"
 
 
+def test_a_call_in_line_opens_no_dialog_and_anybody_may_take_it(office, agent):
+    offered(office, office.rings(), "agent01")
+    with office.hotline.store.transaction() as session:
+        session.execute(sa.update(OfferRow).values(state="timeout", settled_at=office.hand.now))
+    page = agent.fragment("/desk?part=calls")
+    assert "排队中，没有电话在振铃" in page
+    assert "data-mine" not in page
+    assert office.visitor("agent02").post("/desk/calls/CA1/answer").status_code == 204
+
+
 def test_open_matters_and_warnings_stand_before_the_household(office, agent):
     number = office.opens()
     with office.hotline.store.transaction() as session:

@@ -64,6 +64,12 @@ def _save(hotline: Hotline, user: str, call: str, key: str, typed: dict[str, str
     return True
 
 
+def forget(hotline: Hotline, now: datetime) -> None:
+    """Throw away what nobody has come back for."""
+    with hotline.store.transaction() as session:
+        session.execute(sa.delete(DraftRow).where(DraftRow.saved_at < now - KEPT))
+
+
 def drop(hotline: Hotline, user: str, call: str) -> None:
     """Throw one's own draft away."""
     with hotline.store.transaction() as session:

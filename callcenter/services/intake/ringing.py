@@ -1,7 +1,7 @@
 """A call that rings: for whom, who it may be, what is open for them, and what to be careful about; who may take it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -37,9 +37,10 @@ class Care:
 class Ring:
     """One ringing call for one reader."""
 
-    mine: bool  #: their telephone rings, or nobody's: the dialog opens
+    mine: bool  #: their telephone rings, or the call was offered to nobody at all: the dialog opens
     may_answer: bool
     rung: tuple[str, ...]  #: whose telephones ring
+    in_line: bool = False  #: waits for somebody to come free: no telephone rings
     emergency: bool = False
     households: tuple[tuple[str, str, str], ...] = ()  #: name, relation, room
     matters: tuple[Line, ...] = ()
@@ -50,9 +51,15 @@ class Ring:
 def rings(session: Session, sids: Sequence[str], user: str, now: datetime) -> dict[str, Ring]:
     """What *user* is shown of the calls ringing now, by their ids."""
     calls = list(session.scalars(sa.select(CallRow).where(CallRow.sid.in_(sids)).order_by(CallRow.ring_started_at, CallRow.id)))
-    offers = _offers(session, [c.id for c in calls])
+    offers, before = _offers(session, [c.id for c in calls]), _offered_before(session, [c.id for c in calls])
     badges = facts.staff(session, now).roles(user)
-    return {c.sid: _ring(session, c, offers.get(c.id, []), user, badges, now, known=n < KNOWN) for n, c in enumerate(calls)}
+    found = {}
+    for n, call in enumerate(calls):
+        rung = offers.get(call.id, [])
+        in_line = not rung and (call.id in before or call.queued_at is not None)
+        ring = Ring(user in rung or not (rung or in_line), _may_answer(rung, user, badges), tuple(rung), in_line, call.emergency)
+        found[call.sid] = _with_household(session, call, ring, now) if n < KNOWN and call.phone_key else ring
+    return found
 
 
 def may_take(session: Session, sid: str, user: str, now: datetime) -> None:
@@ -84,17 +91,19 @@ def _offers(session: Session, calls: Sequence[int]) -> dict[int, list[str]]:
     return found
 
 
-def _ring(session: Session, call: CallRow, rung: Sequence[str], user: str, badges: Collection[str], now: datetime, *, known: bool) -> Ring:
-    mine, may = not rung or user in rung, _may_answer(rung, user, badges)
-    if not known or call.phone_key is None:
-        return Ring(mine, may, tuple(rung), call.emergency)
+def _offered_before(session: Session, calls: Sequence[int]) -> set[int]:
+    """The calls that have rung at somebody's already."""
+    return set(session.scalars(sa.select(OfferRow.call_id).where(OfferRow.call_id.in_(calls)).distinct())) if calls else set()
+
+
+def _with_household(session: Session, call: CallRow, ring: Ring, now: datetime) -> Ring:
     people = list(session.execute(sa.select(CustomerRow, RoomRow.text).join(RoomRow, RoomRow.id == CustomerRow.room_id).where(
-        places.reached_at([call.phone_key])).order_by(CustomerRow.id)))
+        places.reached_at([call.phone_key or ""])).order_by(CustomerRow.id)))
     theirs = sa.or_(TicketRow.room_id.in_([c.room_id for c, _ in people]), TicketRow.phone_key == call.phone_key)
     rows = list(session.scalars(sa.select(TicketRow).where(TicketRow.state.in_(OPEN), theirs)))
     lines = ticket_list.nearest_first(ticket_list.lines(session, rows, now))
-    return Ring(mine, may, tuple(rung), call.emergency, tuple((c.name, c.relation, room) for c, room in people), tuple(lines[:SHOWN]),
-                max(0, len(lines) - SHOWN), tuple(w for c, _ in people for w in _warnings(c)))
+    return replace(ring, households=tuple((c.name, c.relation, room) for c, room in people), matters=tuple(lines[:SHOWN]),
+                   more=max(0, len(lines) - SHOWN), warnings=tuple(w for c, _ in people for w in _warnings(c)))
 
 
 def _warnings(customer: CustomerRow) -> list[Care]:
