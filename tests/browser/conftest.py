@@ -3,15 +3,17 @@
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 from redis import Redis
 from werkzeug.serving import make_server
 
+from callcenter import clock
 from callcenter.web.live import Hub
 from tests.web.tiny import PASSWORD, tiny_app
 
@@ -24,6 +26,9 @@ QUIET = [
 ]  # fmt: skip
 
 
+#: A busy machine is slow, not wrong: what is waited for is long in coming (seconds).
+PATIENCE = 30
+expect.set_options(timeout=PATIENCE * 1000)
 #: How often one of these tests, and no other, is tried again; its name and why it failed are printed at the end of the run.
 AGAIN = 2
 
@@ -69,6 +74,7 @@ class Site:
         page.fill("[name=password]", PASSWORD)
         page.click("main form button")
         page.wait_for_selector("body[data-user]")
+        page.wait_for_load_state()  # with its scripts
 
 
 @pytest.fixture
@@ -84,6 +90,14 @@ def site(redis_url: str) -> Iterator[Site]:
 @pytest.fixture
 def site_without_redis() -> Iterator[Site]:
     yield from _serve(tiny_app())
+
+
+def until_it_is_so(come_true: Callable[[], object]) -> None:
+    """Returns as soon as it is so; for what no page shows."""
+    until = clock.monotonic() + PATIENCE
+    while not come_true():
+        assert clock.monotonic() < until, "waited in vain"
+        clock.sleep(0.05)
 
 
 def _serve(app: Flask) -> Iterator[Site]:
@@ -106,6 +120,7 @@ def _serve(app: Flask) -> Iterator[Site]:
 def a_quiet_page(page) -> Iterator[list[str]]:
     """No page says anything on the console, breaks its content policy, or asks another host for anything."""
     wrong: list[str] = []
+    page.context.set_default_timeout(2 * PATIENCE * 1000)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda said: None if _expected(said) else wrong.append(said.text))
     page.on("request", lambda asked: None if urlsplit(asked.url).hostname in {"127.0.0.1", None} else wrong.append(asked.url))

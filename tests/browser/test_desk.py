@@ -21,7 +21,6 @@ from tests.hotlines import NINE
 from tests.web.office import application
 
 CALLER, ROOM = "19000000001", "梧桐里3栋2单元1602"
-expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
 
 class DeskSite:
@@ -36,6 +35,7 @@ class DeskSite:
         page.fill("[name=password]", user)
         page.click("main form button")
         page.wait_for_selector("body[data-user]")
+        page.wait_for_load_state()
 
     def rings(self, sid: str = "CA1", number: str | None = CALLER) -> None:
         calls.arrive(self.hotline, sid, number, clock.now())
@@ -101,7 +101,7 @@ def test_a_call_rings_is_answered_with_enter_registered_and_its_ticket_counts_do
     (ticket,) = desk.all(TicketRow)
     expect(page.locator("#ticket-head h1")).to_have_text(ticket.number)
     left = page.locator("#ticket-promises .due").first
-    expect(left).to_have_text(re.compile(r"剩 2:5\d"))
+    expect(left).to_have_text(re.compile(r"剩 2:\d\d"))
     before = left.inner_text()
     expect(left).not_to_have_text(before)
 

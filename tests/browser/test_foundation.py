@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from callcenter import clock
 from callcenter.events import publish
+from tests.browser.conftest import until_it_is_so
 
 LIVE = ".connection[data-state=live]"
 
@@ -47,7 +48,7 @@ def test_ten_tabs_of_one_browser_are_all_live_over_one_stream(site, page, contex
     for tab in tabs:
         tab.goto(f"{site.address}/rules")
         expect(tab.locator(LIVE)).to_be_visible()
-    assert site.app.extensions["live"].count() == 1
+    until_it_is_so(lambda: site.app.extensions["live"].count() == 1)  # a stream that was given up is counted for a moment
     note(site, page, "人人看见")
     for tab in tabs:
         expect(tab.locator("#note-1")).to_have_text("人人看见")
@@ -78,7 +79,9 @@ def test_whoever_was_signed_out_is_told_so_on_the_open_page(site_without_redis, 
 
 
 def test_a_countdown_changes_colour_symbol_and_words_and_is_spoken_once(site, page):
-    page.clock.install(time=clock.now())
+    began = clock.now()
+    page.clock.install(time=began)
+    page.clock.pause_at(began + timedelta(minutes=5))  # however slow this machine is, only the test lets time pass
     site.sign_in(page)
     page.goto(f"{site.address}/desk")
     running = page.locator("[data-what='WX-261122-0041']")
@@ -89,7 +92,7 @@ def test_a_countdown_changes_colour_symbol_and_words_and_is_spoken_once(site, pa
     )
     page.clock.run_for(timedelta(seconds=45).total_seconds() * 1000)
     expect(running).to_have_class("due due-late")
-    expect(running).to_have_text(re.compile(r"▲\s*超时 0:0\d"))
+    expect(running).to_have_text(re.compile(r"▲\s*超时 0:03"))
     spoken = [text for text in page.evaluate("said") if "0041" in text]
     assert len(spoken) == 1
     assert spoken[0].startswith("WX-261122-0041 超时 0:0")
@@ -99,7 +102,7 @@ def test_countdowns_follow_the_servers_clock_when_this_computers_is_wrong(site, 
     page.clock.install(time=clock.now() + timedelta(hours=7))
     site.sign_in(page)
     page.goto(f"{site.address}/desk")
-    expect(page.locator("[data-what='WX-261122-0038']")).to_have_text(re.compile(r"剩 2:57:3\d"))
+    expect(page.locator("[data-what='WX-261122-0038']")).to_have_text(re.compile(r"剩 2:5[67]:\d\d"))
 
 
 def test_server_and_script_write_the_same_words(site, browser):
