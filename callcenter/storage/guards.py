@@ -11,7 +11,7 @@ APPEND_ONLY = ("attachment", "resident_link",
                "report_signed", "report_correction")
 #: tables whose rows may change but never go
 NEVER_DELETED = ("door", "site", "corrective_action", "quality_feedback", "ticket", "person", "person_leave", "room", "place", "customer",
-                 "survey", "survey_sheet", "survey_answer", "register_entry")
+                 "desk_macro", "survey", "survey_sheet", "survey_answer", "register_entry")
 
 
 @dataclass(frozen=True, slots=True)

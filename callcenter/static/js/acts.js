@@ -1,4 +1,5 @@
 // Acts on a ticket open their form in a dialog; without scripts the same link leads to the form's own page. Timeline filters.
+import './macros.js'; // notes and replies of every dialog take texts kept ready
 import { say, word } from './words.js';
 
 const dialog = () => document.getElementById('act-dialog');

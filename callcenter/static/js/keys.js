@@ -43,9 +43,12 @@ function use(el) {
 
 // What a key does, in the words the person sees.
 function meaning(el) {
-  const text = el.dataset.keyMeans || el.getAttribute('aria-label') || el.labels?.[0]?.textContent || el.textContent || el.placeholder || '';
+  const text = el.dataset.keyMeans || el.getAttribute('aria-label') || bare(el.labels?.[0]) || bare(el) || el.placeholder || '';
   return text.replace(/\s+/g, ' ').trim();
 }
+
+// The words without the key that stands beside them.
+const bare = (el) => [...(el?.childNodes ?? [])].map((one) => (one.nodeName === 'KBD' ? '' : one.textContent)).join('');
 
 const sheet = () => document.getElementById('help');
 

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from callcenter.storage import guards
+
 revision = '0012'
 down_revision = '0011'
 branch_labels = None
@@ -47,6 +49,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('kind', 'ref', 'word', name=op.f('search_key_pkey'))
     )
     op.create_index('search_key_word', 'search_key', ['kind', 'word', 'ref'])
+    guards.install(op.get_bind(), ("desk_macro",))
 
 
 def downgrade() -> None:
