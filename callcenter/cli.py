@@ -192,7 +192,7 @@ def _upgraded(settings: Settings) -> int:
     from callcenter import clock
     from callcenter.domain import days
     from callcenter.parts import compose
-    from callcenter.services import calendar, demo_company
+    from callcenter.services import calendar, demo_company, demo_past
     from callcenter.storage import schema
 
     def work() -> int:
@@ -202,9 +202,12 @@ def _upgraded(settings: Settings) -> int:
         parts.hotline.rulebook.install(parts.hotline.store, now)
         with parts.hotline.store.transaction() as session:
             calendar.keep(session, days.local(now).date())
-            if settings.demo and not demo_company.is_loaded(session):
+            fresh = settings.demo and not demo_company.is_loaded(session)
+            if fresh:
                 demo_company.load(session, now, now + timedelta(days=60))
                 print("示例公司已载入 / demo company loaded")
+        if fresh:
+            demo_past.lay(parts.hotline, now)
         return 0
     return _guarded(work)
 

@@ -1,7 +1,7 @@
 """The quality books: corrective actions (F16) from the weekly meeting to the look-back, and the lists beside them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from callcenter import clock
 from callcenter.domain import corrective, quality
+from callcenter.domain.days import LOCAL
 from callcenter.domain.forms import Field
 from callcenter.domain.quality import ActionState, Book, Deed, FeedbackState, Origin
 from callcenter.domain.ticket import Refused
@@ -48,12 +49,27 @@ def index() -> ResponseReturnValue:
     asked = {"tab": tab, "state": request.args.get("state", "open"), "department": request.args.get("department", ""), "q": request.args.get("q", "")}
     if asked["department"] not in set(Department):
         asked["department"] = ""
+    if tab in ("notices", "orders"):
+        asked |= {name: _day(name) for name in ("since", "until")}
     with hotline().store.reading() as session:
         found = _list(session, tab, asked, now)
         held = links.tickets(session, Book.ACTION, [r.id for r in found.rows]) if tab == "actions" else {}
         return render_template(f"actions/{tab}.html", tab=tab, found=found, asked=asked, names=books.names(session), at=now, tickets=held,
                                states=_states(tab), departments=list(Department), may_open=signed_in().may(*KEEPERS),
                                may_write=signed_in().may(*feedback.WRITERS))
+
+
+def _day(name: str) -> str:
+    """A day of the address as an input has it; nothing where it is none."""
+    typed = request.args.get(name, "").strip()
+    try:
+        return date.fromisoformat(typed).isoformat() if "2000" <= typed[:4] <= "2100" else ""
+    except ValueError:
+        return ""
+
+
+def _midnight(day: str, after: int = 0) -> datetime | None:
+    return datetime.combine(date.fromisoformat(day) + timedelta(days=after), time(), LOCAL) if day else None
 
 
 def _list(session: Session, tab: str, asked: Mapping[str, str], now: datetime) -> Any:
@@ -63,7 +79,7 @@ def _list(session: Session, tab: str, asked: Mapping[str, str], now: datetime) -
             return feedback.found(session, mine, asked["state"], asked["department"], page)
         case "notices" | "orders":
             kind = notices.NOTICE if tab == "notices" else notices.ORDER
-            wish = notices.Wish(asked["state"], asked["department"], page=page)
+            wish = notices.Wish(asked["state"], asked["department"], _midnight(asked["since"]), _midnight(asked["until"], 1), page)
             return notices.found(session, hotline().rulebook.policy, mine, kind, wish, now)
         case "clusters":
             standing = clusters.standing(session, hotline(), mine, now)

@@ -119,6 +119,10 @@ def test_notices_and_orders_are_listed_with_a_way_to_answer(office):
         assert f"/tickets/{number}/acts/{act}" in page
         assert number not in office.visitor("engineering01").page(f"/actions?tab={tab}")
         assert number not in office.visitor("supervisor01").page(f"/actions?tab={tab}&state=overdue")
+        for wish, there in (("since=2026-03-10&until=2026-03-10", True), ("until=2026-03-09", False), ("since=2026-03-11", False),
+                            ("since=gestern", True)):
+            assert (number in office.visitor("order01").page(f"/actions?tab={tab}&{wish}")) is there, wish
+        assert "没有这样的日子" in office.visitor("order01").page(f"/actions?tab={tab}&since=2026-03-11&until=2026-03-10")
     assert "from=notice" in office.visitor("supervisor01").page("/actions?tab=notices")
 
 

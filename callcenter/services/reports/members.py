@@ -1,4 +1,4 @@
-"""What the numbers of a report count: tickets, calls, reports, corrective actions, services, hours; each by the name it is kept under."""
+"""What the numbers of a report count: tickets, calls, reports, corrective actions, people, services, hours; each by the name it is kept under."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ _CLOCKS = {c.value for c in Clock}
 class Member:
     """Something a number counts."""
 
-    kind: str  #: ticket, call, report, action, service, hour or other
+    kind: str  #: ticket, call, report, action, person, service, hour or other
     name: str
     about: Word | Both | None = None
     state: Word | None = None
@@ -61,7 +61,9 @@ def read(session: Session, policy: Policy, names: Sequence[str], compounds: froz
         here, known = reads(session, sorted(left), times, compounds)
         found += here
         left -= known
-    found += [_other(policy, name, times[name]) for name in left]
+    people = facts.people(session)
+    found += [Member("person", name, owner=people[name].name, times=times[name]) if name in people else _other(policy, name, times[name])
+              for name in left]
     return sorted(found, key=lambda m: (m.kind != "ticket", m.at is None, m.at or 0, m.name))
 
 
