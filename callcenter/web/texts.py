@@ -1,4 +1,4 @@
-"""The inbox of texts: what waits for the desk, and a ticket, an answer or the end of it."""
+"""The inbox of texts and of what was reported online: what waits for the desk, and a ticket, an answer, an owner or the end of it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,7 +10,7 @@ from flask_babel import gettext
 from callcenter import clock
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Action
-from callcenter.services import desk_view, text_inbox
+from callcenter.services import claiming, desk_view, text_inbox
 from callcenter.storage import facts
 from callcenter.web import forms, phrase_hints
 from callcenter.web.acts import hotline, key_of
@@ -30,7 +30,7 @@ def counted() -> dict[str, Callable[[], int]]:
 
 def _waiting_count() -> int:
     with hotline().store.reading() as session:
-        return text_inbox.waiting_count(session)
+        return text_inbox.waiting_count(session) + len(claiming.unclaimed(hotline(), session, signed_in().user, clock.now()))
 
 
 @blueprint.get("/texts")
@@ -39,9 +39,24 @@ def show() -> ResponseReturnValue:
     """What waits, and what was seen to lately; the list alone when a script asks for a fragment."""
     policy = hotline().rulebook.policy
     with hotline().store.reading() as session:
+        online = claiming.unclaimed(hotline(), session, signed_in().user, clock.now())
         waiting, done, people = text_inbox.waiting(session, hotline()), text_inbox.latest(session, hotline()), facts.people(session)
     inputs = {i.name: i for i in forms.inputs(Action.OPEN_TICKET, (), policy)}
-    return render_template("texts/page.html" if wants_page() else "texts/_list.html", waiting=waiting, done=done, people=people, inputs=inputs)
+    page = "texts/page.html" if wants_page() else "texts/_list.html"
+    return render_template(page, online=online, waiting=waiting, done=done, people=people, inputs=inputs)
+
+
+@blueprint.post("/texts/online/<number>/claim")
+@needs(*AT_DESK)
+def claim(number: str) -> ResponseReturnValue:
+    """Takes up what was reported online: from now on it is this person's."""
+    key = key_of(request.form.get("key"))
+    try:
+        claiming.claim(hotline(), number, signed_in().user, key, clock.now())
+    except Refused as no:
+        return _refused(no)
+    flash(gettext("%(number)s 由您负责", number=number), "ok")
+    return redirect(url_for("tickets.show", number=number), 303)
 
 
 @blueprint.post("/texts/<int:text_id>/ticket")
@@ -89,7 +104,7 @@ def _do(act: Callable[[datetime], None], said: str) -> ResponseReturnValue:
 
 
 def _refused(no: Refused) -> ResponseReturnValue:
-    if no.code == "unknown_text":
+    if no.code in ("unknown_text", "unknown_ticket"):
         abort(404)
     if not wants_page():
         return forms.refusal(no, Action.OPEN_TICKET)

@@ -17,7 +17,7 @@ TYPED = {"category": "104", "compound": "WTL", "where": "3栋2单元1602", "cont
 @pytest.fixture
 def office(sqlite_hotline, monkeypatch):
     made = Office(sqlite_hotline, Hand(monkeypatch, sqlite_hotline))
-    made.app = offices.application(sqlite_hotline, (*offices.PAGES, "tickets", "resident", "public", "survey_public", "report"))
+    made.app = offices.application(sqlite_hotline, (*offices.PAGES, "tickets", "resident", "public", "survey_public", "report", "texts"))
     return made
 
 
@@ -67,6 +67,26 @@ def test_a_report_becomes_a_ticket_of_the_lead_on_duty_with_its_promise_of_an_an
     assert due == office.hand.now + timedelta(hours=24)
     link = re.search(r'href="https://hotline\.example(/r/[^"]+)"', page)[1]
     assert row.number in office.app.test_client().get(link).get_data(as_text=True)
+
+
+def test_whoever_at_the_desk_takes_it_up_owns_it_and_in_time_or_not_at_all(office):
+    reports(office)
+    row = rows(office)[0]
+    wang, claim = office.visitor("agent01"), f"/texts/online/{row.number}/claim"
+    assert f'id="claim-{row.number}"' in wang.page("/texts")
+    assert office.visitor("dispatcher01").post(claim).status_code == 409
+    assert [wang.post(claim, script=False, key="mine").status_code for _ in range(2)] == [303, 303]
+    late = office.visitor("agent02").post(claim)
+    assert (late.status_code, late.get_json()["message"]) == (409, "这件事已由 王芳 负责")
+    assert (rows(office)[0].owner, rows(office)[0].first_responder, f'id="online-{row.number}"' in wang.page("/texts")) == ("agent01", "system", False)
+    with office.hotline.store.reading() as session:
+        assert "王芳" in session.scalar(sa.select(MessageRow.text).where(MessageRow.notice == "new_owner"))
+    office.hand.move(hours=1)
+    reports(office, category="105", content="马桶堵了")
+    other = rows(office)[1]
+    office.hand.move(hours=24)
+    assert wang.post(f"/texts/online/{other.number}/claim").get_json()["error"] == "claim_over"
+    assert rows(office)[1].owner == other.owner
 
 
 def test_an_urgent_matter_is_told_to_telephone_before_anything_is_kept(office):

@@ -72,6 +72,7 @@ ROUTES = (
     ("GET", "/field/checks", "/field/checks", "lead dispatcher dept_head other_head supervisor pm other_pm quality"),
     *(("POST", path, path, "lead dept_head other_head supervisor pm other_pm") for path in ("/field/checks/doors", "/field/checks/site")),
     ("GET", "/texts", "/texts", DESK), *(("POST", f"/texts/999/{act}", f"/texts/<int:text_id>/{act}", DESK) for act in ("ticket", "answer", "close")),
+    ("POST", "/texts/online/none/claim", "/texts/online/<number>/claim", DESK),
     ("POST", "/calls/place", "/calls/place", EVERYBODY),
     ("GET", "/followups", "/followups", CALLS), ("GET", "/followups/none", "/followups/<number>", CALLS),
     ("POST", "/followups/none", "/followups/<number>", CALLS),

@@ -60,7 +60,7 @@ def urgent(policy: Policy, category: str) -> bool:
 
 def take(hotline: Hotline, report: Report, proof: str, code: str, now: datetime) -> Taken:
     """
-    The report becomes a ticket in the hotline's own name, owned by the lead on duty; sent twice it is one.
+    The report becomes a ticket in the hotline's own name, owned by the lead on duty until an agent takes it up (`claiming`); sent twice it is one.
 
     Raises:
         Refused: the number is not proven, or as for any registration.
