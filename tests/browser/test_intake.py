@@ -7,7 +7,11 @@ from callcenter.storage.desk_tables import DraftRow
 from callcenter.storage.tables import CallRow, CustomerRow, TicketRow, sa
 from tests.browser.test_desk import CALLER, ROOM, desk  # noqa: F401 - the fixture
 
-LIVE = "#connection[data-state=live]"
+
+def ready(page) -> None:
+    """Live, and every script of the page is there: from here on keys are listened to."""
+    expect(page.locator("#connection[data-state=live]")).to_be_visible()
+    page.wait_for_load_state()
 
 
 def composes(page, sounds: str, signs: str, ends: str = "") -> None:
@@ -27,12 +31,12 @@ def test_two_matters_of_one_call_by_keyboard_in_characters_and_on_another_machin
         keys.of_customer(session, session.scalars(sa.select(CustomerRow).where(CustomerRow.name == "周敏")).one())
     desk.sign_in(page)
     page.goto(f"{desk.address}/desk")
-    expect(page.locator(LIVE)).to_be_visible()
+    ready(page)
     desk.rings(number=None)  # withheld: who it is must be asked
     expect(page.locator("#ring-dialog[open]")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.locator("#pop h1")).to_have_text("号码未显示")
-    expect(page.locator(LIVE)).to_be_visible()  # the keys are listened to from here on
+    ready(page)
 
     page.keyboard.press("z")
     expect(page.locator("#caller-search")).to_be_focused()
@@ -60,7 +64,7 @@ def test_two_matters_of_one_call_by_keyboard_in_characters_and_on_another_machin
     other = elsewhere.new_page()
     desk.sign_in(other)
     other.goto(f"{desk.address}/desk")
-    expect(other.locator(LIVE)).to_be_visible()
+    ready(other)
     expect(other.locator("#draft-kept")).to_contain_text("草稿已放回")
     expect(other.locator("#f-content")).to_have_value("厨房漏水")
     expect(other.locator("#f-category")).to_have_value("101")
@@ -68,14 +72,16 @@ def test_two_matters_of_one_call_by_keyboard_in_characters_and_on_another_machin
     other.keyboard.press("Space")
     other.keyboard.press("Control+Enter")
     expect(other.locator("#done")).to_contain_text("我们将在二日内向您反馈处理结果")
-    expect(other.locator(LIVE)).to_be_visible()
+    ready(other)
 
     other.keyboard.press("m")
     expect(other.locator("#done")).to_have_count(0)
     expect(other.locator("#f-content")).to_have_value("")
-    expect(other.locator(LIVE)).to_be_visible()
+    ready(other)
     other.keyboard.press("c")
+    expect(other.locator("#category-search")).to_be_focused()
     other.keyboard.type("gonggongzhaoming")
+    expect(other.locator("#category-found li").first).to_contain_text("205")
     other.keyboard.press("Enter")
     expect(other.locator("#f-category")).to_have_value("205")
     expect(other.locator("#caller-search")).to_be_focused()

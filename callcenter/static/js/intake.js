@@ -173,8 +173,10 @@ async function keep() {
   try {
     const answer = await fetch(form.dataset.draft, { method: 'POST', body: new FormData(form), headers: { 'X-Partial': '1' }, credentials: 'same-origin', keepalive: true });
     if (!answer.ok) throw new Error();
-    by('draft-said').textContent = (await answer.json()).said;
-    if (!unsaved) form.dispatchEvent(new CustomEvent('callcenter:kept', { bubbles: true }));
+    const { said: words } = await answer.json();
+    if (unsaved) return; // more has been typed meanwhile
+    by('draft-said').textContent = words;
+    form.dispatchEvent(new CustomEvent('callcenter:kept', { bubbles: true }));
   } catch {
     unsaved = true;
     by('draft-said').textContent = word('unsent');
@@ -183,6 +185,7 @@ async function keep() {
 
 function typed(event) {
   unsaved = true;
+  by('draft-said').textContent = '';
   clearTimeout(waiting);
   waiting = setTimeout(keep, 700);
   if (event.target.name) put(event.target);
