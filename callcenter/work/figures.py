@@ -1,6 +1,7 @@
 """The command `callcenter figures`: prints figures, compares the daily sums with the rows, sums everything up anew."""
 
 import json
+import os
 import sys
 from datetime import date, datetime, time, timedelta
 
@@ -57,7 +58,8 @@ def _begin(text: str, *, after: bool = False) -> datetime:
 
 
 def _rebuild(hotline: Hotline) -> int:
-    counted = daily.rebuild(hotline, clock.now(), lambda done: print(f"  {done}", end="\r", flush=True))
+    processes = 1 if hotline.store.sqlite else min(4, os.cpu_count() or 1)
+    counted = daily.rebuild(hotline, clock.now(), lambda done: print(f"  {done}", end="\r", flush=True), processes)
     print(f"已汇总 / summed up: {counted}")
     return 0
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from callcenter.domain.clusters import Fault, clusters
 from callcenter.domain.figures import FIGURES, Answer, Figure, Mark, Promised, TicketFact, Unit, cases_of, counted, daily, from_ms, to_ms
-from callcenter.domain.figures.house import HOUR, Survey, cases_of_hours, cases_of_report, cases_of_survey, together
+from callcenter.domain.figures.house import HOUR, Survey, cases_of_hours, cases_of_report, cases_of_survey, uncovered, without
 from callcenter.domain.figures.promised import Pending, verdict
 from callcenter.domain.figures.repeated import cases_of_faults
 from callcenter.domain.figures.standing import moves, moving, stock
@@ -322,8 +322,9 @@ def test_the_stock_at_any_instant_is_what_came_less_what_ceased():
             counted_then = Counter(m.code for m in moved if m.at < end and m.mark is Mark.HIT)
             counted_then.subtract(m.code for m in moved if m.at < end and m.mark is Mark.MISS)
             assert +counted_then == Counter(c.code for c in stock(t, end) if c.mark is Mark.HIT)
-        until = moving(t, at(days[2] * DAY))
-        assert until is None or moves(t, at(days[2] * DAY)) == [m for m in moves(t, until) if m.at < at(days[2] * DAY)] == moves(t, until)
+        early = at(days[2] * DAY)
+        until = min((m for m in moving(t, early) if m >= early), default=now)
+        assert moves(t, early) == moves(t, until)
 
 
 def test_the_same_fault_again_adds_up_day_by_day_over_any_weeks():
@@ -345,7 +346,9 @@ def test_an_hour_of_the_roster_counts_only_when_it_was_served_throughout():
     start = 1000 * HOUR
     cases = cases_of_hours([(start + 2 * HOUR, start + 3 * HOUR), (start + 5 * HOUR - 1, start + 5 * HOUR)], start, start + 6 * HOUR + HOUR // 2)
     assert fraction(counted(cases, NINE)["K33"]) == (4, 6, 0)
-    assert together([(0, 10), (20, 30)], [(5, 25)]) == [(5, 10), (20, 25)]
+    assert uncovered([(5, 9), (0, 6), (20, 30)], 2, 25) == [(9, 20)]
+    assert uncovered([(1, 2)], 0, 3) == [(0, 1), (2, 3)]
+    assert without((0, 10), [(0, 1), (3, 4), (9, 12), (20, 30)]) == [(1, 3), (4, 9)]
 
 
 def test_a_report_confirmed_in_time_and_one_that_was_not():

@@ -266,6 +266,8 @@ def test_on_both_databases(hotline: Hotline) -> None:
     assert _faults(hotline, now + timedelta(days=8)) == 1
     day.at(now + timedelta(days=4), "cancel", "agent01", untouched, reason="mistake")
     assert _faults(hotline, now + timedelta(days=8)) == 0
+    assert daily.rebuild(hotline, now + timedelta(days=9), processes=1 if hotline.store.sqlite else 2) == 6
+    assert differences(hotline, now + timedelta(days=9)) == []
     assert differences(hotline, now + timedelta(days=9)) == []
     assert same(hotline, now + timedelta(days=2), days.midnight(NINE), days.day_end(now))
 

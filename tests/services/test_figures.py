@@ -10,16 +10,18 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from callcenter.domain import roster
 from callcenter.domain.days import LOCAL
-from callcenter.domain.figures import FIGURES, Dimension, Unit
+from callcenter.domain.figures import FIGURES, Dimension, Mark, Unit, to_ms
+from callcenter.domain.figures.house import HOUR
 from callcenter.domain.ticket import Act
-from callcenter.domain.vocabulary import Action
+from callcenter.domain.vocabulary import Action, Role, Trade
 from callcenter.services import calls, dispatch_view, figures, tickets, timers
 from callcenter.services.figures import asking
 from callcenter.services.figures.asking import Question, Scope
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
-from callcenter.storage.tables import TicketRow
+from callcenter.storage.tables import DutyRow, LeaveRow, TicketRow
 from tests.hotlines import NINE, open_hotline
 
 HOME = "青禾家园5栋1单元302"
@@ -197,6 +199,24 @@ def test_house_figures_are_there(lived: Hotline, session: Session) -> None:
     assert (found["K27"].value, found["K27"].met, found["K27b"].text) == (14, True, "100.0 %")
     assert found["K33"].denominator == 48
     assert found["K36"].unit is Unit.COUNT
+
+
+def test_hours_without_somebody_are_those_the_roster_shows(lived: Hotline, session: Session) -> None:
+    for user in ("plumber01", "plumber02", "plumber03", "agent01", "agent02", "agent03", "agent04", "agent05", "agent06", "agent07", "agent08"):
+        session.add(LeaveRow(user=user, since=NINE + timedelta(hours=len(user)), until=NINE + timedelta(hours=20, minutes=30)))
+    session.flush()
+    turns = [roster.Turn(t.id, t.user, frozenset(map(Role, t.roles)), t.start_at, t.end_at) for t in session.scalars(sa.select(DutyRow))]
+    away = [roster.Away(row.user, row.since, row.until) for row in session.scalars(sa.select(LeaveRow))]
+    bare = list(roster.gaps(turns, facts.people(session), away, lived.rulebook.policy.certificates.get(Trade.ELECTRICIAN), NINE, NOW))
+
+    def touched(*needs: roster.Need) -> set[int]:
+        return {hour for gap in bare if gap.need in needs for hour in range(to_ms(gap.since) // HOUR, -(-to_ms(gap.until) // HOUR))}
+
+    nobody = touched(roster.Need.AGENT) | (touched(roster.Need.WATER) & touched(roster.Need.ELECTRIC))
+    missed = {c.at // HOUR for c in asking.cases(lived, session, Question(NOW, NINE, NOW), {"K33"}) if c.mark is Mark.MISS}
+    assert missed == nobody
+    assert missed
+    session.rollback()
 
 
 def test_what_came_in_within_the_period_is_another_question(lived: Hotline, session: Session) -> None:

@@ -7,14 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from callcenter.domain.figures.calls import AGAIN_WITHIN, THREE_RINGS, Heard
-from callcenter.domain.figures.cases import Case, Dimension, Mark, Ms
+from callcenter.domain.figures.cases import EAST, Case, Dimension, Mark, Ms
 from callcenter.domain.figures.facts import TicketFact
 from callcenter.domain.figures.standing import moving
 from callcenter.domain.vocabulary import Clock
 
 _DAY: Ms = 86_400_000
-#: Shanghai has kept one time since 1991
-_EAST: Ms = 8 * 3_600_000
 _RINGS, _AGAIN = (span.days * _DAY + span.seconds * 1000 for span in (THREE_RINGS, AGAIN_WITHIN))
 #: the dimension under which everything stands once
 ALL = "all"
@@ -93,17 +91,17 @@ class Sums:
 
 def day_of(at: Ms) -> int:
     """The local day of an instant: 0 is 1 January 1970."""
-    return (at + _EAST) // _DAY
+    return (at + EAST) // _DAY
 
 
 def begin_of(day: int) -> Ms:
     """The instant a local day begins with."""
-    return day * _DAY - _EAST
+    return day * _DAY - EAST
 
 
 def first_whole(at: Ms) -> int:
     """The first local day that begins at *at* or later."""
-    return -(-(at + _EAST) // _DAY)
+    return -(-(at + EAST) // _DAY)
 
 
 def by_day(cases: Iterable[Case]) -> list[DayCase]:
@@ -159,8 +157,7 @@ def ticket_valid(t: TicketFact, now: Ms) -> Valid:
                 for at in (p.due_at, p.first_due_at)]
     if t.valid:
         instants += [p.first_due_at for p in t.promises if p.clock == Clock.COMPLETION][:1]
-    found, moved = _around(instants, now), moving(t, now)
-    return found if moved is None else Valid(found.since, moved if found.until is None else min(found.until, moved))
+    return _around([*instants, *moving(t, now)], now)
 
 
 def call_valid(c: Heard, now: Ms) -> Valid:

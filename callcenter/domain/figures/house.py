@@ -7,6 +7,8 @@ from callcenter.domain.figures.cases import Case, Mark, Ms
 from callcenter.domain.figures.promised import Promised, verdict
 
 HOUR: Ms = 3_600_000
+#: from the first instant until before the second
+Stretch = tuple[Ms, Ms]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,26 @@ def cases_of_hours(gaps: Sequence[tuple[Ms, Ms]], since: Ms, until: Ms) -> list[
             for hour in range(first, until - HOUR + 1, HOUR)]
 
 
-def together(one: Sequence[tuple[Ms, Ms]], other: Sequence[tuple[Ms, Ms]]) -> list[tuple[Ms, Ms]]:
-    """The times that lie in both."""
-    return [(max(a, c), min(b, d)) for a, b in one for c, d in other if max(a, c) < min(b, d)]
+def uncovered(served: Iterable[Stretch], since: Ms, until: Ms) -> list[Stretch]:
+    """The times between *since* and *until* that no stretch of *served* covers."""
+    found, at = [], since
+    for start, end in sorted(served):
+        if at < start and at < until:
+            found.append((at, min(start, until)))
+        at = max(at, end)
+    return [*found, (at, until)] if at < until else found
+
+
+def without(turn: Stretch, away: Iterable[Stretch]) -> list[Stretch]:
+    """What is left of a turn; *away* in the order of its beginnings."""
+    at, end = turn
+    found = []
+    for since, until in away:
+        if at < since < end:
+            found.append((at, since))
+        if since < end:
+            at = max(at, until)
+    return [*found, (at, end)] if at < end else found
 
 
 def cases_of_service(code: str, priced: bool, now: Ms) -> list[Case]:

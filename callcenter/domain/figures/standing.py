@@ -49,9 +49,11 @@ def moves(t: TicketFact, now: Ms) -> list[Case]:
     return found
 
 
-def moving(t: TicketFact, now: Ms) -> Ms | None:
-    """The next time it moves without a write, *now* or later."""
-    return min((at for at in _edges(stretches(t), _late(t)) if at >= now), default=None)
+def moving(t: TicketFact, now: Ms) -> list[Ms]:
+    """When it moves without a write, later or by now: what is overdue and runs gets older; and whatever is yet to come."""
+    late = _late(t)
+    alone = [due + limit - 1 for due, end in late if end is None for limit in (1, *(limit for limit, _ in BANDS))]
+    return [*alone, *(at for at in _edges(stretches(t), late) if at >= now)]
 
 
 def _late(t: TicketFact) -> list[Stretch]:

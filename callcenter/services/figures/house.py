@@ -10,14 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from callcenter.domain import roster
 from callcenter.domain.figures import house
-from callcenter.domain.figures.cases import Case, Mark, to_ms
+from callcenter.domain.figures.cases import Case, Mark, Ms, to_ms
+from callcenter.domain.figures.house import Stretch
 from callcenter.domain.figures.promised import Promised
 from callcenter.domain.policy import Policy
-from callcenter.domain.roster import Away, Need, Turn
+from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import Clock, Role, TicketType, Trade
-from callcenter.services.figures.rows import PROMISE
+from callcenter.services.figures.rows import PROMISE, ms
 from callcenter.services.many_tickets import chunks
 from callcenter.services.quality import counts
 from callcenter.services.surveys import results
@@ -26,6 +26,7 @@ from callcenter.storage.survey_tables import SurveyRow
 from callcenter.storage.tables import CallRow, DutyRow, LeaveRow, PeriodRow, PromiseRow, RoomRow, TicketRow
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_FOR_GOOD: Ms = 1 << 60
 REPORTS = (Clock.DAILY_CLOSE, Clock.WEEKLY_REPORT, Clock.MONTHLY_REPORT)
 
 
@@ -99,38 +100,51 @@ def _names(session: Session, id_: Any, name: Any, ids: set[int | None]) -> Itera
 
 def hours(session: Session, policy: Policy, since: datetime | None, until: datetime) -> Iterator[Case]:
     """Every hour of the roster: was there somebody for water or electricity, and somebody at the telephone (K33)."""
-    first = since or session.scalar(sa.select(sa.func.min(DutyRow.start_at)))
-    if first is None or first >= until:
+    begin = since or session.scalar(sa.select(sa.func.min(DutyRow.start_at)))
+    if begin is None or begin >= until:
         return
-    missing: dict[Need, list[tuple[int, int]]] = defaultdict(list)
-    for gap in roster.gaps(_turns(session, first, until), facts.people(session), _away(session, first, until),
-                           policy.certificates.get(Trade.ELECTRICIAN), first, until):
-        missing[gap.need].append((to_ms(gap.since), to_ms(gap.until)))
-    nobody = house.together(missing[Need.WATER], missing[Need.ELECTRIC])
-    yield from house.cases_of_hours([*missing[Need.AGENT], *nobody], to_ms(first), to_ms(until))
+    agents, hands = _there(session, policy, begin, until)
+    first, last = to_ms(begin), to_ms(until)
+    yield from house.cases_of_hours([*house.uncovered(agents, first, last), *house.uncovered(hands, first, last)], first, last)
 
 
-def _turns(session: Session, since: datetime, until: datetime) -> list[Turn]:
-    """A year has some twenty thousand, of a handful of kinds: roles and compounds are read once a kind."""
-    roles, compounds = (sa.type_coerce(c, sa.Text) for c in (DutyRow.roles, DutyRow.compounds))
-    rows = session.connection().execute(sa.select(DutyRow.id, DutyRow.user, roles, DutyRow.start_at, DutyRow.end_at, DutyRow.shift, compounds).where(
-        DutyRow.start_at < until, DutyRow.end_at > since).order_by(DutyRow.start_at, DutyRow.user))
-    return [Turn(id_, user, _roles(own), start, end, shift, _names_in(where)) for id_, user, own, start, end, shift, where in rows]
+def _there(session: Session, policy: Policy, since: datetime, until: datetime) -> tuple[list[Stretch], list[Stretch]]:
+    """When agents, and plumbers or electricians, were on duty as `roster` has it: leave taken out, an electrician while the certificate holds.
+    A year has some twenty thousand turns, read as plain numbers."""
+    agents: list[Stretch] = []
+    hands: list[Stretch] = []
+    people, away = facts.people(session), _away(session, since, until)
+    good = {user: _works_until(person, policy.certificates.get(Trade.ELECTRICIAN)) for user, person in people.items() if person.active}
+    for user, text, start, end in session.connection().execute(
+            sa.select(DutyRow.user, sa.type_coerce(DutyRow.roles, sa.Text), ms(DutyRow.start_at), ms(DutyRow.end_at)).where(
+                DutyRow.start_at < until, DutyRow.end_at > since)):
+        roles = _roles(text)
+        if user in good and Role.AGENT in roles:
+            agents += house.without((start, end), away.get(user, ()))
+        if user in good and Role.TECHNICIAN in roles and good[user] > start:
+            hands += house.without((start, min(end, good[user])), away.get(user, ()))
+    return agents, hands
+
+
+def _works_until(person: Person, certificate: str | None) -> Ms:
+    """Until when a turn of this person is one of somebody who mends water or electricity."""
+    if Trade.PLUMBER in person.trades or (Trade.ELECTRICIAN in person.trades and certificate is None):
+        return _FOR_GOOD
+    until = person.certificates.get(certificate or "") if Trade.ELECTRICIAN in person.trades else None
+    return 0 if until is None else to_ms(until)
 
 
 @lru_cache(maxsize=500)
-def _names_in(text: str) -> frozenset[str]:
+def _roles(text: str) -> frozenset[str]:
     return frozenset(json.loads(text))
 
 
-@lru_cache(maxsize=500)
-def _roles(text: str) -> frozenset[Role]:
-    return frozenset(Role(name) for name in _names_in(text))
-
-
-def _away(session: Session, since: datetime, until: datetime) -> list[Away]:
-    return [Away(row.user, row.since, row.until) for row in session.scalars(sa.select(LeaveRow).where(
-        LeaveRow.withdrawn_at.is_(None), LeaveRow.since < until, LeaveRow.until > since))]
+def _away(session: Session, since: datetime, until: datetime) -> dict[str, list[Stretch]]:
+    found: dict[str, list[Stretch]] = defaultdict(list)
+    for user, start, end in session.connection().execute(sa.select(LeaveRow.user, ms(LeaveRow.since), ms(LeaveRow.until)).where(
+            LeaveRow.withdrawn_at.is_(None), LeaveRow.since < until, LeaveRow.until > since).order_by(LeaveRow.since)):
+        found[user].append((start, end))
+    return found
 
 
 def services(policy: Policy, now: datetime) -> Iterator[Case]:

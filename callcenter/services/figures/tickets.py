@@ -104,7 +104,7 @@ def _owned_by_rule(row: Row) -> bool:
     """Whoever took it or typed it (O2); a complaint about them belongs to the supervisor, what no person took to the lead, both from
     the start (O8, O11, O12): nobody but a supervisor changes that, and then there is a record of it (F13)."""
     took = {row.first_responder, row.registrar}
-    return row.owner in took or Role.SYSTEM.value in took or bool(took & set(json.loads(row.accused)))
+    return row.owner in took or Role.SYSTEM.value in took or (row.accused != "[]" and bool(took & set(json.loads(row.accused))))
 
 
 def _told(part: Part, row: Row) -> bool:

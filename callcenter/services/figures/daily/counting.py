@@ -33,10 +33,8 @@ class Counted(NamedTuple):
     valid: Valid
     #: `daily.packed`
     cases: str
-
-    def row(self, kind: str) -> dict[str, object]:
-        return {"kind": kind, "id": self.id, "matter_id": self.matter_id, "seq": self.seq, "since_at": self.valid.since,
-                "next_at": self.valid.until, "cases": self.cases}
+    #: the same, not packed, where they are at hand
+    known: Sequence[DayCase] = ()
 
 
 def tickets_counted(hotline: Hotline, session: Session, ids: Sequence[int], now: datetime, end: datetime) -> Iterator[Counted]:
@@ -51,7 +49,7 @@ def tickets_counted(hotline: Hotline, session: Session, ids: Sequence[int], now:
     for fact in tickets.read(hotline, session, ids):
         row = known[fact.number]
         cases = [*daily.by_day([*cases_of(fact, instant), *moves(fact, instant)]), *_received(fact), *_fault(fact)]
-        yield Counted(row.id, row.matter_id, row.chain_seq, daily.ticket_valid(fact, instant), daily.packed(cases))
+        yield Counted(row.id, row.matter_id, row.chain_seq, daily.ticket_valid(fact, instant), daily.packed(cases), cases)
 
 
 def _received(fact: TicketFact) -> list[DayCase]:
@@ -73,7 +71,8 @@ def calls_counted(hotline: Hotline, session: Session, ids: Sequence[int], now: d
     """The inbound calls of *ids* as of *now*; after-call work still going on is counted until *end*."""
     instant = to_ms(now)
     for id_, heard in telephone.of_ids(session, ids, to_ms(end)):
-        yield Counted(id_, None, 0, daily.call_valid(heard, instant), daily.packed(daily.by_day(cases_of_call(heard, instant))))
+        cases = daily.by_day(cases_of_call(heard, instant))
+        yield Counted(id_, None, 0, daily.call_valid(heard, instant), daily.packed(cases), cases)
 
 
 Count = Callable[[Hotline, Session, Sequence[int], datetime, datetime], Iterator[Counted]]
@@ -109,7 +108,7 @@ class Change(NamedTuple):
         if self.before != self.after.cases:
             if self.before is not None:
                 yield daily.unpacked(self.before), -1
-            yield daily.unpacked(self.after.cases), 1
+            yield self.after.known or daily.unpacked(self.after.cases), 1
 
 
 def kept(session: Session, kind: str, ids: Sequence[int]) -> dict[int, sa.Row[Any]]:

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.figures import daily
 from callcenter.domain.figures.calls import cases_of_span
-from callcenter.domain.figures.cases import Ms, from_ms, to_ms
+from callcenter.domain.figures.cases import from_ms, to_ms
 from callcenter.domain.telephone import AgentState
 from callcenter.services.figures import telephone
-from callcenter.services.figures.daily import faults, stale, state, summing
-from callcenter.services.figures.daily.counting import KINDS, TICKET, Change, Kind, recounted
+from callcenter.services.figures.daily import faults, planning, stale, state, summing, together
+from callcenter.services.figures.daily.counting import KINDS, Change, recounted
 from callcenter.services.figures.daily.state import Mark
 from callcenter.services.hotline import Hotline
 from callcenter.storage.figure_tables import FigureMarkRow
@@ -23,7 +23,7 @@ from callcenter.storage.telephone_tables import AgentSpanRow
 #: events, or tickets and calls, counted in one transaction: SQLite has one writer, and others wait for it
 PIECE = 1_000
 #: the same when everything is counted anew, for the database that makes nobody wait
-LARGE = 5_000
+LARGE = 20_000
 #: pieces done in one minute
 PIECES = 20
 #: days of agents' time summed up in one transaction
@@ -51,15 +51,22 @@ def refresh(hotline: Hotline, now: datetime, pieces: int = PIECES) -> int:
     return counted
 
 
-def rebuild(hotline: Hotline, now: datetime, progress: Progress = lambda counted: None) -> int:
-    """Count everything anew, whatever was counted before; a rebuilding that was interrupted goes on where it was. Returns how many."""
+def rebuild(hotline: Hotline, now: datetime, progress: Progress = lambda counted: None, processes: int = 1) -> int:
+    """
+    Count everything anew, whatever was counted before; a rebuilding that was interrupted goes on where it was. Returns how many.
+
+    Args:
+        processes: so many count at once, where this process has no other threads; one writes.
+    """
     _begin(hotline)
     with hotline.store.transaction() as session:
-        mark = _locked(session)
+        mark = planning.locked(session)
         if mark.complete:
             summing.clear(session)
-            _moved(session, mark, basis="", toward="", time_day=None, as_of=None)
+            planning.move(session, mark, basis="", toward="", time_day=None, as_of=None)
     counted, size = 0, _size(hotline, PIECE, LARGE)
+    if processes > 1:
+        counted = together.count(hotline, now, size, processes, progress)
     while (done := _everything(hotline, now, size)) is not None:
         counted += done
         progress(counted)
@@ -111,30 +118,11 @@ def _everything(hotline: Hotline, now: datetime, size: int) -> int | None:
         mark, toward = state.read(session), state.basis(hotline, session)
         if mark is None or mark.basis == toward:
             return None
-        anew = _anew(session, mark, toward, now)
-        kind, ids, until = _next(session, mark._replace(**anew), size)
+        anew = planning.anew(session, mark, toward, now)
+        kind, ids, until = planning.next_piece(session, mark._replace(**anew), size)
         changes = [c for c in recounted(hotline, session, kind, ids, now) if c.moved] if ids else faults.everything(session)
     over = {f"{kind.name}_done": until} if ids else {"basis": toward}
     return len(ids) if _write(hotline, mark, {**anew, **over}, changes) else 0
-
-
-def _anew(session: Session, mark: Mark, toward: str, now: datetime) -> dict[str, Any]:
-    """Where counting everything begins: with the first, and with all that is written from now on still to come."""
-    if mark.toward == toward:
-        return {}
-    began = {"toward": toward, "ticket_done": 0, "call_done": 0}
-    return began if mark.complete else began | stale.settled(session, now)._asdict()
-
-
-def _next(session: Session, mark: Mark, size: int) -> tuple[Kind, list[int], Ms]:
-    """Those that came in next, and when the last of them did: of one day many add to the same sums."""
-    for kind in KINDS:
-        after = kind.came > from_ms(mark.done(kind.name))
-        last = session.scalar(sa.select(kind.came).where(after).order_by(kind.came).offset(size - 1).limit(1))
-        last = last or session.scalar(sa.select(sa.func.max(kind.came)).where(after))
-        if last is not None:
-            return kind, list(session.scalars(sa.select(kind.ids).where(after, kind.came <= last))), to_ms(last)
-    return TICKET, [], 0
 
 
 def _time(hotline: Hotline, now: datetime, size: int) -> int | None:
@@ -168,23 +156,4 @@ def _lasting(session: Session, now: datetime) -> int:
 
 def _write(hotline: Hotline, mark: Mark, moved: Mapping[str, Any], changes: Sequence[Change] = (), sums: daily.Sums | None = None) -> bool:
     """Add the differences and move the mark, unless the summary was written to since *mark* was read."""
-    sums = sums or daily.Sums()
-    for change in changes:
-        for cases, sign in change.difference():
-            sums.add(cases, sign)
-    with hotline.store.transaction() as session:
-        if _locked(session).generation != mark.generation:
-            return False
-        summing.add(session, sums)
-        summing.keep(session, changes)
-        _moved(session, mark, **moved)
-    return True
-
-
-def _locked(session: Session) -> Mark:
-    session.execute(sa.select(FigureMarkRow.id).with_for_update())
-    return state.found(session)
-
-
-def _moved(session: Session, mark: Mark, **moved: Any) -> None:
-    session.execute(sa.update(FigureMarkRow).where(FigureMarkRow.id == state.ONLY).values(generation=mark.generation + 1, **moved))
+    return planning.put(hotline, mark, moved, summing.rows_of(changes, sums))

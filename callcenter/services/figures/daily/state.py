@@ -41,6 +41,10 @@ class Mark(NamedTuple):
     def done(self, kind: str) -> int:
         return self.ticket_done if kind == "ticket" else self.call_done
 
+    def as_far_as(self, kind: str, last: int) -> "Mark":
+        """The same once everything of a kind that came in by then has been counted."""
+        return self._replace(ticket_done=last) if kind == "ticket" else self._replace(call_done=last)
+
 
 _COLUMNS: tuple[Any, ...] = tuple(getattr(_M, name) for name in Mark._fields)
 

@@ -32,18 +32,35 @@ class Days(NamedTuple):
         return [*([column >= self.first] if self.first is not None else []), *([column < self.last] if self.last is not None else [])]
 
 
-def add(session: Session, sums: Sums) -> None:
+class Rows(NamedTuple):
+    """What is to be written, as rows."""
+
+    days: Sequence[tuple[Any, ...]]
+    spread: Sequence[tuple[Any, ...]]
+    kept: Sequence[tuple[Any, ...]]
+
+
+def rows_of(changes: Iterable[Change], sums: Sums | None = None) -> Rows:
+    """What these changes, and sums already made, come to."""
+    sums, kept = sums or Sums(), []
+    for change in changes:
+        for cases, sign in change.difference():
+            sums.add(cases, sign)
+        if change.moved:
+            after = change.after
+            kept.append((change.kind, after.id, after.matter_id, after.seq, *after.valid, after.cases))
+    return Rows(sums.rows(), sorted((*key, n) for key, n in sums.spread.items() if n), kept)
+
+
+def add(session: Session, rows: Rows) -> None:
     """Add to what the days hold."""
-    _write(session, _D, ("dimension", "code", "value", "day", *_PLACES), sums.rows(), _PLACES, adding=True)
-    spread = sorted((*key, n) for key, n in sums.spread.items() if n)
-    _write(session, _S, ("dimension", "value", "day", "second", "n"), spread, ("n",), adding=True)
+    _write(session, _D, ("dimension", "code", "value", "day", *_PLACES), rows.days, _PLACES, adding=True)
+    _write(session, _S, ("dimension", "value", "day", "second", "n"), rows.spread, ("n",), adding=True)
 
 
-def keep(session: Session, changes: Iterable[Change]) -> None:
+def keep(session: Session, rows: Rows) -> None:
     """Write down what was counted."""
-    moved = (change for change in changes if change.moved)
-    rows = [(c.kind, c.after.id, c.after.matter_id, c.after.seq, *c.after.valid, c.after.cases) for c in moved]
-    _write(session, _K, ("kind", "id", *_KEPT), rows, _KEPT, adding=False)
+    _write(session, _K, ("kind", "id", *_KEPT), rows.kept, _KEPT, adding=False)
 
 
 def _write(session: Session, table: type[Any], columns: Sequence[str], rows: Sequence[tuple[Any, ...]], places: Sequence[str], *,
