@@ -15,6 +15,7 @@ from callcenter.domain.ticket import Refused, Staff, Ticket
 from callcenter.domain.vocabulary import ANSWERING, CallState, Disposition, ReturnCall, Role
 from callcenter.services import call_promises, followup_view, numbers, permitted, placed_calls, softphone
 from callcenter.services.hotline import Hotline
+from callcenter.services.surveys import asking, rights
 from callcenter.storage import facts
 from callcenter.storage.tables import CallRow, CustomerRow, TicketRow
 from callcenter.storage.telephone_tables import LineRow
@@ -24,19 +25,22 @@ from callcenter.telephony.port import NotSent, Phone, Undeliverable, Unsure
 RINGS_FOR = 30
 #: calls one person may place in a minute
 MOST_A_MINUTE = 6
-PURPOSES = ("ticket", "return", "follow_up")
+PURPOSES = ("ticket", "return", "follow_up", "survey")
+#: what stands as the note of a call about a survey
+SURVEYED = "意见征询 / survey"
 #: who may be rung about a ticket, besides whoever reported it
 WHOM = ("contact", "other", "owner", "handler")
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants to ring about: a ticket, or a call that was missed. The number is never theirs to name."""
+    """What somebody wants to ring about: a ticket, a call that was missed, a survey's sheet. The number is never theirs to name."""
 
     purpose: str = "ticket"
     ticket: str | None = None
     call: str | None = None
     whom: str = "contact"
+    sheet: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ def may_place(policy: Policy, staff: Staff, ticket: Ticket, user: str, now: date
 def _target(session: Session, hotline: Hotline, staff: Staff, user: str, wish: Wish, now: datetime) -> _Target:
     if wish.purpose == "return":
         return _missed(session, staff, user, wish)
+    if wish.purpose == "survey":
+        return _surveyed(session, hotline, user, wish.sheet or 0, now)
     row = session.scalar(sa.select(TicketRow).where(TicketRow.number == wish.ticket))
     if row is None:
         raise Refused("unknown_ticket", number=wish.ticket or "")
@@ -116,6 +122,18 @@ def _missed(session: Session, staff: Staff, user: str, wish: Wish) -> _Target:
     if call.return_call != ReturnCall.DUE or number is None:
         raise Refused("call_over")
     return _Target(number, call.customer_id, Disposition.RETURN_CALL)
+
+
+def _surveyed(session: Session, hotline: Hotline, user: str, sheet_id: int, now: datetime) -> _Target:
+    """A household that has not answered yet, at an hour at which it may be called."""
+    survey, sheet = rights.sheet(session, sheet_id)
+    rights.demand(session, user, rights.ENTERERS, survey.compound, now)
+    asking.may_be_called(hotline, session, sheet, now)
+    found = asking.contact(session, sheet_id)
+    number = _dialled(found.phone) if found else None
+    if number is None:
+        raise Refused("no_number_known")
+    return _Target(number, sheet.customer_id, SURVEYED)
 
 
 def _is_due(session: Session, policy: Policy, user: str, number: str, now: datetime) -> None:

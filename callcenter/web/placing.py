@@ -29,13 +29,13 @@ def place() -> ResponseReturnValue:
     purpose, whom = form.get("purpose", "ticket"), form.get("whom", "contact")
     if purpose not in placing.PURPOSES or whom not in placing.WHOM:
         abort(400)
-    wish = placing.Wish(purpose, form.get("ticket") or None, form.get("call") or None, whom)
+    wish = placing.Wish(purpose, form.get("ticket") or None, form.get("call") or None, whom, form.get("sheet", type=int))
     try:
         if not line()["line_is_live"]:
             raise Refused("no_telephone_line")
         placing.place(hotline(), current_app.extensions["parts"].phone, signed_in().user, wish, key, now)
     except Refused as no:
-        status = 404 if no.code in ("unknown_ticket", "unknown_call") else 403 if no.code == "may_not_ring" else 409
+        status = 404 if no.code in ("unknown_ticket", "unknown_call", "unknown_survey") else 403 if no.code == "may_not_ring" else 409
         if wants_page():
             abort(status, forms.reason(no))
         return jsonify(error=no.code, message=forms.reason(no), fields={}), status

@@ -16,6 +16,7 @@ from callcenter.storage.telephone_tables import AgentSpanRow, LineRow, Recording
 from callcenter.telephony.paper_phone import PaperPhone
 from callcenter.telephony.port import NotSent, Unsure
 from tests.hotlines import NINE
+from tests.services.test_surveys import issued, rows
 from tests.telephony.twilio_posts import HOTLINE, Post, call_sid, progress
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -178,6 +179,21 @@ def test_only_numbers_on_record_are_rung(hotline):
     assert refusal(hotline, "agent01", Wish("ticket", "nothing")) == "unknown_ticket"
     assert refusal(hotline, "agent01", Wish("return", call="CAnone")) == "unknown_call"
     assert refusal(hotline, "agent01", Wish("follow_up", number)) == "may_not_ring"
+
+
+def test_a_household_of_a_survey_is_rung_in_calling_hours_by_whoever_types_in_and_never_against_its_wish(sqlite_hotline):
+    survey = issued(sqlite_hotline)
+    sheets = {sheet.customer_id: sheet.id for sheet in rows(sqlite_hotline, survey)}
+    with sqlite_hotline.store.reading() as session:
+        known = session.scalars(sa.select(CustomerRow).where(CustomerRow.id.in_([key for key in sheets if key])).order_by(CustomerRow.id)).all()
+    silent, home = next(c for c in known if c.do_not_call), next(c for c in known if not c.do_not_call)
+    wish = Wish("survey", sheet=sheets[home.id])
+    sid = placing.place(sqlite_hotline, Network(), "callback01", wish, "k", NINE)
+    assert (the_call(sqlite_hotline, sid).to_number, the_call(sqlite_hotline, sid).customer_id) == (home.phone_key, home.id)
+    assert refusal(sqlite_hotline, "callback01", Wish("survey", sheet=sheets[silent.id]), key="k1") == "do_not_call"
+    assert refusal(sqlite_hotline, "plumber01", wish, key="k2") == "not_allowed"
+    assert refusal(sqlite_hotline, "callback01", wish, key="k3", now=NINE - 2 * 60 * MINUTE) == "outside_calling_hours"
+    assert refusal(sqlite_hotline, "callback01", Wish("survey"), key="k4") == "unknown_survey"
 
 
 def test_nobody_rings_more_often_than_six_times_a_minute_or_twice_at_once(hotline):
