@@ -11,7 +11,7 @@ from flask_sqlalchemy import SQLAlchemy
 from callcenter import __version__, clock, resources
 from callcenter.config import Settings
 from callcenter.parts import Parts, compose, pool
-from callcenter.services import people, timers
+from callcenter.services import people, rulebook, timers
 from callcenter.storage import timers as timer_rows
 from callcenter.web import init_web
 from callcenter.web.security import SignedIn, open_to_all
@@ -64,7 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         parts = compose(settings, db.engine)
     policy = parts.hotline.rulebook.policy
     app.config.update(COMPANY_NAME=policy.company[0], HOTLINE_NUMBER=policy.hotline)
-    parts.hotline.rulebook.install(parts.hotline.store, clock.now())
+    parts.hotline.rulebook.install(parts.hotline.store, clock.now(), rulebook.installer())
     app.extensions.update(hotline=parts.hotline, people=SignInDesk(people.People(parts.hotline.store)), parts=parts,
                           redis=parts.waker.redis)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's own provider has it

@@ -193,13 +193,14 @@ def _upgraded(settings: Settings) -> int:
     from callcenter.domain import days
     from callcenter.parts import compose
     from callcenter.services import calendar, demo_company, demo_past
+    from callcenter.services.rulebook import installer
     from callcenter.storage import schema
 
     def work() -> int:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         parts, now = compose(settings), clock.now()
         schema.upgrade(parts.hotline.store.engine)
-        parts.hotline.rulebook.install(parts.hotline.store, now)
+        parts.hotline.rulebook.install(parts.hotline.store, now, installer())
         with parts.hotline.store.transaction() as session:
             calendar.keep(session, days.local(now).date())
             fresh = settings.demo and not demo_company.is_loaded(session)

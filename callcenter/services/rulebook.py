@@ -1,7 +1,9 @@
 """The rules in force and every earlier version of them: a ticket runs to its end under the one it was opened under."""
 
 import copy
+import getpass
 import hashlib
+import socket
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -50,8 +52,8 @@ class Rulebook:
         other._known = dict(self._known)
         return other
 
-    def install(self, store: Store, now: datetime) -> None:
-        """Store today's rules under their versions; call once at start.
+    def install(self, store: Store, now: datetime, by: str = "") -> None:
+        """Store today's rules under their versions; call once at start. `by`: who put them into force (`installer`).
 
         Raises:
             PolicyError: a file's text changed while its version did not ("add one to version").
@@ -62,7 +64,7 @@ class Rulebook:
             sha = _sha("".join(f"{name}\0{text}\0" for name, text in sorted(self.texts.items())))
             row = session.scalar(sa.select(PolicyRow).where(PolicyRow.sha == sha))
             if row is None:
-                row = PolicyRow(sha=sha, versions=dict(self.policy.versions), texts=self.texts, stored_at=now)
+                row = PolicyRow(sha=sha, versions=dict(self.policy.versions), texts=self.texts, stored_at=now, stored_by=by)
                 session.add(row)
                 session.flush()
             self.id = row.id
@@ -85,6 +87,15 @@ class Rulebook:
             row = session.get_one(PolicyRow, policy_id)
             self._known[policy_id] = policy_file.parse(row.texts)
         return self._known[policy_id]
+
+
+def installer() -> str:
+    """The account and the machine this process runs on: whoever may start it may change the files."""
+    try:
+        account = getpass.getuser()
+    except (KeyError, OSError):  # a container's account may have no name
+        account = "?"
+    return f"{account}@{socket.gethostname()}"[:80]
 
 
 def _store_file(session: Session, name: str, version: int, text: str) -> None:

@@ -42,6 +42,8 @@ ROUTES = (
     ("GET", "/", "/", EVERYBODY), ("GET", "/me", "/me", EVERYBODY), ("GET", "/live", "/live", EVERYBODY), ("GET", "/rules", "/rules", EVERYBODY),
     ("GET", "/me/account", "/me/account", EVERYBODY), ("POST", "/me/password", "/me/password", EVERYBODY),
     ("POST", "/me/sign-ins/end", "/me/sign-ins/end", EVERYBODY),
+    *(("GET", path, path, "supervisor pm other_pm quality admin") for path in ("/rules/history", "/rules/proposal")),
+    ("POST", "/rules/proposal", "/rules/proposal", "supervisor pm other_pm quality admin"),
     ("POST", "/look", "/look", EVERYBODY), ("GET", "/style", "/style", EVERYBODY),
     ("GET", "/desk", "/desk", DESK), ("GET", "/desk/rooms?q=3", "/desk/rooms", DESK), ("POST", "/desk/tickets", "/desk/tickets", DESK),
     ("GET", "/desk/search?q=3-2-1602", "/desk/search", DESK),

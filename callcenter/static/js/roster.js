@@ -32,3 +32,4 @@ form.addEventListener('keydown', (e) => {
     choose(Number(e.key));
   }
 });
+form.dataset.keys = 'ready';
