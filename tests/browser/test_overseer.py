@@ -20,10 +20,10 @@ from tests.hotlines import fill, open_hotline
 from tests.web.office import PAGES, application
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory) -> Iterator[Hotline]:
-    """The demo company, everybody on duty: the browser's clock is the real one."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('house') / 'hotline.sqlite3'}"
+@pytest.fixture
+def house(tmp_path) -> Iterator[Hotline]:
+    """The demo company, everybody on duty: the browser's clock is the real one. Each test, and each second try, counts from nothing."""
+    url = f"sqlite:///{tmp_path / 'hotline.sqlite3'}"
     now = clock.now()
     fill(url, now - timedelta(days=1))
     found = open_hotline(url, now)
@@ -33,7 +33,7 @@ def house(tmp_path_factory) -> Iterator[Hotline]:
     found.store.engine.dispose()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def site(house: Hotline) -> Iterator[Site]:
     yield from _serve(application(house, (*PAGES, "wall")))
 
