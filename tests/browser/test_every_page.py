@@ -25,7 +25,7 @@ LARGEST = 100_000
 NO_PAGES = {
     "/", "/live", "/desk/rooms", "/desk/state", "/desk/recordings/<int:recording_id>", "/phone/sdk/<name>", "/field/state",
     "/field/manifest.webmanifest", "/field/at/<code>", "/tickets/<number>/photos/<int:photo_id>", "/registers",
-    "/reports/<kind>/<key>/<any(csv, xlsx):ending>", "/ledgers/exports/<int:key>", "/ledgers/exports/<int:key>/file", "/staffing/export",
+    "/reports/<kind>/<key>/<any(csv, xlsx, pdf):ending>", "/ledgers/exports/<int:key>", "/ledgers/exports/<int:key>/file", "/staffing/export",
     "/phones",  # needs a simulated line: tests/telephony/test_phones_page.py
 }
 OPEN_PAGES = ("/sign-in", "/s/<token>")

@@ -100,7 +100,8 @@ ROUTES = (
     ("GET", "/reports", "/reports", REPORTS), ("GET", "/reports/none/none", "/reports/<kind>/<key>", f"{REPORTS} {SHIFTS}"),
     ("POST", "/reports/none/none", "/reports/<kind>/<key>", REPORTS),
     ("GET", "/reports/none/none/behind", "/reports/<kind>/<key>/behind", f"{REPORTS} {SHIFTS}"),
-    *(("GET", f"/reports/none/none/{ending}", "/reports/<kind>/<key>/<any(csv, xlsx):ending>", f"{REPORTS} {SHIFTS}") for ending in ("csv", "xlsx")),
+    *(("GET", f"/reports/none/none/{ending}", "/reports/<kind>/<key>/<any(csv, xlsx, pdf):ending>", f"{REPORTS} {SHIFTS}")
+      for ending in ("csv", "pdf")),
     ("GET", "/reports/shifts", "/reports/shifts", SHIFTS), ("POST", "/reports/shifts", "/reports/shifts", SHIFTS),
     *(("GET", path, rule, LEDGERS) for path, rule in (("/ledgers", "/ledgers"), ("/ledgers/F02", "/ledgers/<code>"),
                                                       ("/ledgers/F02/print", "/ledgers/<code>/print"))),
