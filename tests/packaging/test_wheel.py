@@ -5,6 +5,7 @@ environment borrows the libraries of this one through a .pth file: quick, and st
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -85,6 +86,7 @@ def test_the_source_archive_holds_what_a_newcomer_types(archives):
     with tarfile.open(archives[0]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {"Procfile", "README.md", ".ci/run", "scripts/run", "scripts/test", "scripts/_environment", "tests/conftest.py"}
+    wanted |= set(re.findall(r"docs/pictures/[\w-]+\.png", (CHECKOUT / "README.md").read_text()))
     assert sorted(wanted - names) == []
 
 
