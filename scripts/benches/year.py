@@ -71,7 +71,7 @@ def _summed(opened: Hotline, until: datetime) -> Iterator[str]:
 
 def answers(opened: Hotline, session: Session, until: datetime) -> Iterator[str]:
     """All figures from the daily sums, and one broken down: the median of some askings; on PostgreSQL what the slowest statement does."""
-    year, at_work = until - timedelta(days=365), until - timedelta(hours=7, minutes=13)
+    year = until - timedelta(days=365)
 
     def asked(since: datetime, **more: Any) -> Callable[[], object]:
         return lambda: figures.all_figures(opened, session, until, since, until, **more)
@@ -80,7 +80,6 @@ def answers(opened: Hotline, session: Session, until: datetime) -> Iterator[str]
     questions += [
         ("all figures of the year, one compound", asked(year, scope=Scope(frozenset({"QH"})))),
         ("all figures of the year, one category", asked(year, where={"category": "101"})),
-        ("all figures of the year up to an afternoon", lambda: figures.all_figures(opened, session, at_work, year, at_work)),
         *((f"K04 of the year by {by}", lambda by=by: figures.broken_down(opened, session, "K04", by, until, year, until))  # type: ignore[misc]
           for by in ("compound", "category", "technician", "building"))]
     for words, ask in questions:

@@ -22,6 +22,7 @@ from callcenter.services.many_tickets import chunks
 from callcenter.services.quality import counts
 from callcenter.services.surveys import results
 from callcenter.storage import facts
+from callcenter.storage.action_tables import PhraseHitRow
 from callcenter.storage.survey_tables import SurveyRow
 from callcenter.storage.tables import CallRow, DutyRow, LeaveRow, PeriodRow, PromiseRow, RoomRow, TicketRow
 
@@ -86,7 +87,9 @@ def actions(session: Session, since: datetime | None, until: datetime | None, no
 def phrases(session: Session, since: datetime | None, until: datetime | None) -> Iterator[Case]:
     """Forbidden phrases, written to customers or heard in reviewed calls (K35)."""
     found = counts.phrase_hits(session, since, until)
-    numbers: dict[int, str] = dict(_names(session, TicketRow.id, TicketRow.number, {p.ticket_id for p in found}))
+    written = sa.select(PhraseHitRow.ticket_id).where(*([PhraseHitRow.at >= since] if since else []), *([PhraseHitRow.at < until] if until else []))
+    numbers = {id_: number for id_, number in session.execute(  # noqa: C416 - a row is no pair to every version of the library's types
+        sa.select(TicketRow.id, TicketRow.number).where(TicketRow.id.in_(written)))}
     sids: dict[int, str] = dict(_names(session, CallRow.id, CallRow.sid, {p.call_id for p in found}))
     for one in found:
         about = numbers.get(one.ticket_id or 0) or sids.get(one.call_id or 0, "")
