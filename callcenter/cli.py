@@ -146,7 +146,7 @@ def _parts(settings: Settings) -> Any:
 def _guarded(work: Callable[[], int]) -> int:
     """Run *work*; complaints about rules and files are for people, not tracebacks."""
     from callcenter.domain.reading import PolicyError
-    from callcenter.services.rehearsal_file import Unusable
+    from callcenter.services.rehearsal.reading import Unusable
 
     try:
         return work()
@@ -192,7 +192,8 @@ def _upgraded(settings: Settings) -> int:
     from callcenter import clock
     from callcenter.domain import days
     from callcenter.parts import compose
-    from callcenter.services import calendar, demo_company, demo_past
+    from callcenter.services import calendar
+    from callcenter.services.demo import company, past
     from callcenter.services.rulebook import installer
     from callcenter.storage import schema
 
@@ -203,12 +204,12 @@ def _upgraded(settings: Settings) -> int:
         parts.hotline.rulebook.install(parts.hotline.store, now, installer())
         with parts.hotline.store.transaction() as session:
             calendar.keep(session, days.local(now).date())
-            fresh = settings.demo and not demo_company.is_loaded(session)
+            fresh = settings.demo and not company.is_loaded(session)
             if fresh:
-                demo_company.load(session, now, now + timedelta(days=60))
+                company.load(session, now, now + timedelta(days=60))
                 print("示例公司已载入 / demo company loaded")
         if fresh:
-            demo_past.lay(parts.hotline, now)
+            past.lay(parts.hotline, now)
         return 0
     return _guarded(work)
 
@@ -233,7 +234,7 @@ def _rules(arguments: argparse.Namespace, settings: Settings) -> int:
             print(f"规则可用 / the rules hold: {len(policy.promises)} promises, {len(policy.flows)} flows, "
                   f"{len(policy.categories)} categories, {len(policy.notices)} notices")
         else:
-            print(import_module("callcenter.services.rules_view").render_text(policy, arguments.lang))
+            print(import_module("callcenter.services.rules.tables").render_text(policy, arguments.lang))
         return 0
     return _guarded(work)
 
@@ -245,14 +246,17 @@ def _rehearse(arguments: argparse.Namespace, settings: Settings) -> int:
     if not arguments.files or arguments.roster or arguments.write:
         print("callcenter: 用法 / usage: callcenter rehearse FILE.toml… | --from-history DAY [--workflows DIR] [--roster FILE.csv]", file=sys.stderr)
         return 2
-    from callcenter.services import rehearsal, rehearsal_file, rehearsal_text, rulebook
+    from callcenter.services import rulebook
+    from callcenter.services.rehearsal import playing
+    from callcenter.services.rehearsal import reading as rehearsal_file
+    from callcenter.services.rehearsal import timeline as rehearsal_text
 
     def work() -> int:
         book = rulebook.Rulebook(rulebook.read_folder(arguments.workflows or settings.workflows_dir))
         scripts = [(path, rehearsal_file.read(path)) for path in arguments.files]
         passed = True
         for path, script in scripts:
-            played = rehearsal.Rehearsal(rehearsal.stage(script, book, arguments.database or "sqlite://"), script)
+            played = playing.Rehearsal(playing.stage(script, book, arguments.database or "sqlite://"), script)
             passed = played.play() and passed
             for line in rehearsal_text.as_json(path, played) if arguments.json else rehearsal_text.timeline(path, played):
                 print(line)
@@ -262,7 +266,8 @@ def _rehearse(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
     from callcenter import clock
-    from callcenter.services import audit, line_check
+    from callcenter.services import audit
+    from callcenter.services.telephone import line_check
 
     def work() -> int:
         parts = _parts(settings)
@@ -303,10 +308,10 @@ def _at_todays_schema(parts: Any) -> bool:
 
 def _import(arguments: argparse.Namespace, settings: Settings) -> int:
     from callcenter import clock
-    from callcenter.services import registers_import
+    from callcenter.services.registers import importing
 
     if arguments.template:
-        print(registers_import.template(arguments.template), end="")
+        print(importing.template(arguments.template), end="")
         return 0
     if arguments.kind is None or arguments.file is None:
         print("callcenter: 用法 / usage: callcenter import KIND FILE.csv [--check], callcenter import --template KIND", file=sys.stderr)
@@ -344,10 +349,10 @@ def _simulate(arguments: argparse.Namespace, settings: Settings) -> int:
 def _people(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.deed == "add-admin":
         return _add_admin(arguments, settings)
-    from callcenter.services import demo_company
+    from callcenter.services.demo import company
 
     print("  示例人员,密码都是 demo / demo people, password: demo")
-    for user, name, roles in demo_company.sign_in_list():
+    for user, name, roles in company.sign_in_list():
         print(f"    {user:<14} {name}  {roles}")
     return 0
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.services import demo_company
+from callcenter.services.demo import company
 from callcenter.services.hotline import Hotline
 from callcenter.services.rulebook import Rulebook
 from callcenter.storage import schema
@@ -26,7 +26,7 @@ def fill(url: str, now: datetime = NINE) -> None:
     engine = make_engine(url)
     schema.create_at_once(engine)
     with Store(engine).transaction() as session:
-        demo_company.load(session, now, now + timedelta(days=21))
+        company.load(session, now, now + timedelta(days=21))
     engine.dispose()
 
 

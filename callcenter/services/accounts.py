@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.registers import Change, Register
 from callcenter.domain.ticket import Refused
-from callcenter.services import people, registers
+from callcenter.services import people
 from callcenter.services.hotline import Hotline
+from callcenter.services.registers import entries
 from callcenter.storage.people_tables import SignInRow
 from callcenter.storage.tables import MessageRow, PersonRow
 
@@ -98,7 +99,7 @@ def change_password(hotline: Hotline, user: str, current: str, new: tuple[str, s
     register.set_password(user, new[0])
     with hotline.store.transaction() as session:
         end_all(session, user, now, but=token)
-        registers.keep(session, Register.PEOPLE, user, Change.PASSWORD, user, now, {}, {})
+        entries.keep(session, Register.PEOPLE, user, Change.PASSWORD, user, now, {}, {})
 
 
 def _strong(user: str, new: str, current: str) -> None:

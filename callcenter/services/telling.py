@@ -12,9 +12,10 @@ from callcenter.domain import promises, reaching, refusals
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Acknowledge, EndEscalations, Escalate, Staff, Start, Tell, Ticket, Void
 from callcenter.domain.vocabulary import URGENT, Because, Clock, Role, Trigger
-from callcenter.services import number_rules, numbers
+from callcenter.services import numbers
 from callcenter.services.field import arrivals
 from callcenter.services.hotline import Hotline
+from callcenter.services.messages import number_rules
 from callcenter.services.residents import opening
 from callcenter.storage.store import wake_later
 from callcenter.storage.tables import Base, CustomerRow, EscalationRow, TicketRow

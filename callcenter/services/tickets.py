@@ -11,10 +11,11 @@ from callcenter.domain.rules import intake
 from callcenter.domain.rules.common import name_of
 from callcenter.domain.ticket import Act, Refused, Staff, Ticket
 from callcenter.domain.vocabulary import Action, State
-from callcenter.services import call_promises, merging, numbers, places, timers
+from callcenter.services import merging, numbers, places, timers
 from callcenter.services.acting import Writing
 from callcenter.services.hotline import Hotline
 from callcenter.services.quality import lint
+from callcenter.services.telephone import call_promises
 from callcenter.storage import facts
 from callcenter.storage.tables import CallRow, CompoundRow, EventRow, MatterRow, TicketRow
 

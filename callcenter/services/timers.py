@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from callcenter.domain import promises, rules
 from callcenter.domain.ticket import Act, Break, Effect, Escalate, Staff, Start, Tell, Ticket
 from callcenter.domain.vocabulary import Action, Clock, Role, TicketType
-from callcenter.services import call_promises, period_promises
 from callcenter.services.acting import Writing
 from callcenter.services.hotline import Hotline
+from callcenter.services.recurring import period_promises
+from callcenter.services.telephone import call_promises
 from callcenter.storage import facts, timers
 from callcenter.storage.tables import CallRow, PromiseRow, TicketRow, TimerRow
 

@@ -16,10 +16,10 @@ from callcenter.domain.forms import Field
 from callcenter.domain.quality import ActionState, Book, Deed, FeedbackState, Origin
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Department, Role, Word
-from callcenter.services import registers
 from callcenter.services.quality import action_lists, actions, clusters, feedback, links, notices, origins
 from callcenter.services.quality.papers import Printer
-from callcenter.services.registers_typed import read
+from callcenter.services.registers import entries as registers
+from callcenter.services.registers.typed import read
 from callcenter.storage import facts
 from callcenter.storage.action_tables import ActionRow
 from callcenter.web import books, sheets

@@ -11,7 +11,9 @@ from flask_babel import gettext
 from callcenter import clock
 from callcenter.domain.telephone import CHOSEN, AgentState
 from callcenter.domain.ticket import Refused
-from callcenter.services import access, agents, agents_view, blocking, desk_view, numbers
+from callcenter.services import access, numbers
+from callcenter.services.desk import desk_view
+from callcenter.services.telephone import agents, agents_view, blocking
 from callcenter.storage import facts
 from callcenter.telephony import recordings
 from callcenter.telephony.port import NotSent, Undeliverable

@@ -13,9 +13,9 @@ from callcenter.domain.corrective import KEEPERS
 from callcenter.domain.quality import Deed
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import Department, Role, Word
-from callcenter.services import registers
 from callcenter.services.quality import action_lists, links, origins
-from callcenter.services.registers_lists import compounds
+from callcenter.services.registers import entries
+from callcenter.services.registers.lists import compounds
 from callcenter.storage import facts
 from callcenter.web import forms
 from callcenter.web.acts import hotline
@@ -38,7 +38,7 @@ _WORDS: dict[str, type[Word]] = {"source": quality.Source, "department": Departm
 def me(session: Session) -> Person:
     """Whoever is signed in, as the register has them; 403 for somebody it no longer has."""
     try:
-        return registers.who(session, signed_in().user)
+        return entries.who(session, signed_in().user)
     except Refused:
         abort(403)
 

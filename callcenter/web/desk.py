@@ -11,8 +11,11 @@ from werkzeug.datastructures import MultiDict
 from callcenter import clock
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import USUAL_DISPOSITIONS, Action, Channel, ContactResult, Department, TicketType
-from callcenter.services import agents, call_view, calls, desk_view, numbers, ticket_list
+from callcenter.services import numbers
+from callcenter.services.desk import desk_view
 from callcenter.services.intake import drafts, finding, ringing
+from callcenter.services.telephone import agents, call_view, calls
+from callcenter.services.views import ticket_list
 from callcenter.storage import facts
 from callcenter.web import desk_intake, forms, intake, talk
 from callcenter.web.acts import hotline, key_of

@@ -12,11 +12,11 @@ from callcenter import clock
 from callcenter.domain.opening_form import OPENING
 from callcenter.domain.registers import Relation, RoomState
 from callcenter.domain.vocabulary import Action, Word
-from callcenter.services import desk_view
+from callcenter.services.desk import desk_view
 from callcenter.services.intake import advice, drafts, finding
 from callcenter.services.intake.advice import Advice
 from callcenter.services.intake.finding import Hit
-from callcenter.services.rules_words import PARTS
+from callcenter.services.rules.sentences import PARTS
 from callcenter.web import forms
 from callcenter.web.acts import hotline, key_of
 from callcenter.web.formats import clock_time, day, moment

@@ -12,7 +12,8 @@ from callcenter.domain import days
 from callcenter.domain.forms import fields_of
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action
-from callcenter.services import dispatch_view, tickets
+from callcenter.services import tickets
+from callcenter.services.dispatch import board as dispatch_view
 from callcenter.services.dispatch import buildings, bulk
 from callcenter.services.dispatch import day as one_day
 from callcenter.storage import facts

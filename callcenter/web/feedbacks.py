@@ -11,10 +11,10 @@ from callcenter.domain import quality
 from callcenter.domain.quality import Book, Deed, FeedbackState, Origin
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Role
-from callcenter.services import registers
 from callcenter.services.quality import feedback, links, origins
 from callcenter.services.quality.papers import Printer
-from callcenter.services.registers_typed import read
+from callcenter.services.registers import entries as registers
+from callcenter.services.registers.typed import read
 from callcenter.storage import facts
 from callcenter.storage.action_tables import FeedbackRow
 from callcenter.web import books, sheets

@@ -11,7 +11,8 @@ from werkzeug.datastructures import MultiDict
 from callcenter import clock
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action, ContactResult, Satisfaction
-from callcenter.services import followup_view, permitted, ticket_view, tickets
+from callcenter.services import permitted, tickets
+from callcenter.services.views import followup_view, ticket_view
 from callcenter.storage import facts
 from callcenter.web import forms
 from callcenter.web.acts import hotline, key_of

@@ -11,7 +11,8 @@ from callcenter.domain.forms import OPENING, asked_for
 from callcenter.domain.policy import Category, Policy
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import AT_HOME, COMPLAINTS, REPAIRS, URGENT, Action, Channel, Clock, TicketType, Urgency
-from callcenter.services import desk_view, tickets
+from callcenter.services import tickets
+from callcenter.services.desk import desk_view
 from callcenter.services.hotline import Hotline
 from callcenter.services.intake import advice, drafts, spelling
 from callcenter.web import forms

@@ -3,7 +3,7 @@
 from flask import Blueprint, current_app, render_template, request
 
 from callcenter import clock
-from callcenter.services import line_check
+from callcenter.services.telephone import line_check
 from callcenter.web.security import needs
 
 blueprint = Blueprint("line_check", __name__)

@@ -14,9 +14,9 @@ from callcenter import clock
 from callcenter.domain.macros import LONGEST_BODY, LONGEST_TITLE, Blank, MacroKind
 from callcenter.domain.ticket import Refused, Ticket
 from callcenter.domain.vocabulary import Clock
-from callcenter.services import text_inbox
 from callcenter.services.desk import macros
-from callcenter.services.registers_typed import Misfit
+from callcenter.services.messages import text_inbox
+from callcenter.services.registers.typed import Misfit
 from callcenter.storage import facts
 from callcenter.storage.tables import TicketRow
 from callcenter.web import forms

@@ -7,10 +7,10 @@ from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from callcenter import clock
-from callcenter.services import desk_view, ticket_story
-from callcenter.services.desk import customer
+from callcenter.services.desk import customer, desk_view
 from callcenter.services.ledgers import views
-from callcenter.services.ticket_view import TicketPage
+from callcenter.services.views import ticket_story
+from callcenter.services.views.ticket_view import TicketPage
 from callcenter.storage import facts
 from callcenter.web.acts import hotline
 from callcenter.web.languages import language

@@ -5,9 +5,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from callcenter import clock
-from callcenter.services import outbox, paper_view
 from callcenter.services.hotline import Hotline
-from callcenter.services.paper_view import CHANNELS, Asked
+from callcenter.services.messages import outbox
+from callcenter.services.telephone import paper_view
+from callcenter.services.telephone.paper_view import CHANNELS, Asked
 from callcenter.web.people import local_path
 from callcenter.web.security import needs, signed_in
 

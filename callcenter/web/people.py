@@ -23,7 +23,7 @@ from flask_login import current_user, login_user, logout_user
 
 from callcenter import clock
 from callcenter.domain.vocabulary import BADGES, Role
-from callcenter.services import agents
+from callcenter.services.telephone import agents
 from callcenter.web import account, languages
 from callcenter.web.security import SignedIn, limiter, open_to_all, people, signed_in
 

@@ -6,7 +6,7 @@ from flask_babel import gettext
 
 from callcenter import clock
 from callcenter.domain.ticket import Refused
-from callcenter.services import placing
+from callcenter.services.calling_out import placing
 from callcenter.web import forms
 from callcenter.web.acts import hotline, key_of
 from callcenter.web.people import local_path

@@ -17,8 +17,10 @@ from callcenter.domain.registers import Register
 from callcenter.domain.rotation import Rota
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import BADGES, Department, Role, Trade, Word
-from callcenter.services import masking, registers, rules_words
-from callcenter.services.registers_typed import Misfit
+from callcenter.services import masking
+from callcenter.services.registers import entries as registers
+from callcenter.services.registers.typed import Misfit
+from callcenter.services.rules import sentences
 from callcenter.storage import facts
 from callcenter.web import forms
 from callcenter.web.acts import hotline
@@ -183,7 +185,7 @@ def shown(name: str, value: Any) -> str:
 
 
 def _part(name: str) -> str:
-    zh, en = rules_words.PARTS.get(name, (name, name))
+    zh, en = sentences.PARTS.get(name, (name, name))
     return en if language() == "en" else zh
 
 

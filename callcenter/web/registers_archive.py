@@ -12,8 +12,11 @@ from callcenter import clock
 from callcenter.domain.forms import Field
 from callcenter.domain.registers import COMPOUND, CONTACT, CUSTOMER, PHONES, ROOM, Register
 from callcenter.domain.ticket import Person, Refused
-from callcenter.services import masking, registers, registers_archive, registers_lists
-from callcenter.services.registers_typed import read
+from callcenter.services import masking
+from callcenter.services.registers import archive
+from callcenter.services.registers import entries as registers
+from callcenter.services.registers import lists as registers_lists
+from callcenter.services.registers.typed import read
 from callcenter.storage.tables import CustomerRow, RoomRow
 from callcenter.web import registers as shared
 from callcenter.web.acts import hotline
@@ -55,7 +58,7 @@ def add() -> ResponseReturnValue:
     try:
         values = read(ROOM, shared.typed(ROOM))
         with hotline().store.transaction() as session:
-            room_id = registers_archive.add_room(session, shared.by(session), values, clock.now(), shared.reason()).id
+            room_id = archive.add_room(session, shared.by(session), values, clock.now(), shared.reason()).id
     except Refused as no:
         return _new_room(shared.refused(no))
     flash(gettext("已记录"), "ok")
@@ -84,7 +87,7 @@ def decide_room(room_id: int) -> ResponseReturnValue:
     try:
         with hotline().store.transaction() as session:
             me = shared.by(session)
-            _room_done(session, me, registers_archive.room_within(session, me, room_id), do)
+            _room_done(session, me, archive.room_within(session, me, room_id), do)
     except Refused as no:
         return _room_page(room_id, shared.refused(no), do)
     flash(gettext("已记录"), "ok")
@@ -96,19 +99,19 @@ def _room_done(session: Session, me: Person, row: RoomRow, do: str) -> None:
     match do:
         case "change":
             registers.not_older(session, Register.ROOMS, str(row.id), shared.version())
-            registers_archive.change_room(session, me, row, {**read(ROOM[1:], shared.typed(ROOM[1:])), "compound": row.compound}, now, why)
+            archive.change_room(session, me, row, {**read(ROOM[1:], shared.typed(ROOM[1:])), "compound": row.compound}, now, why)
         case "end":
-            registers_archive.end_room(session, me, row, now, why)
+            archive.end_room(session, me, row, now, why)
         case "customer":
-            registers_archive.add_customer(session, me, row, read(CUSTOMER, shared.typed(CUSTOMER)), now, why)
+            archive.add_customer(session, me, row, read(CUSTOMER, shared.typed(CUSTOMER)), now, why)
         case _:
             abort(400)
 
 
 def _room_page(room_id: int, asked: Asked, do: str = "") -> ResponseReturnValue:
     with hotline().store.reading() as session:
-        row = shared.or_404(lambda: registers_archive.room_within(session, shared.by(session), room_id, lock=False))
-        values = registers_archive.room_snapshot(row)
+        row = shared.or_404(lambda: archive.room_within(session, shared.by(session), room_id, lock=False))
+        values = archive.room_snapshot(row)
         return render_template(
             "registers/room.html", row=row, values=values, asked=asked, do=do, may_edit=_edits(), masked=masking.phone,
             fields=shared.inputs(ROOM[1:], values, asked if do == "change" else Asked()),
@@ -136,7 +139,7 @@ def decide_customer(customer_id: int) -> ResponseReturnValue:
             return _number(customer_id)
         with hotline().store.transaction() as session:
             me = shared.by(session)
-            _customer_done(session, me, registers_archive.customer_within(session, me, customer_id), do)
+            _customer_done(session, me, archive.customer_within(session, me, customer_id), do)
     except Refused as no:
         return _customer_page(customer_id, shared.refused(no), do)
     flash(gettext("已记录"), "ok")
@@ -151,10 +154,10 @@ def _customer_done(session: Session, me: Person, row: CustomerRow, do: str) -> N
             registers.not_older(session, Register.CUSTOMERS, str(row.id), shared.version())
             columns = _columns()
             sent = read(columns, shared.typed(columns, {"phone": row.phone, "other_phone": row.other_phone}))
-            registers_archive.change_customer(session, me, row, {**registers_archive.snapshot(row), **sent}, now, why)
+            archive.change_customer(session, me, row, {**archive.snapshot(row), **sent}, now, why)
         case "end":
             registers.demand(Register.CUSTOMERS, me)
-            registers_archive.end_customer(session, me, row, now, why)
+            archive.end_customer(session, me, row, now, why)
         case _:
             abort(400)
 
@@ -162,7 +165,7 @@ def _customer_done(session: Session, me: Person, row: CustomerRow, do: str) -> N
 def _number(customer_id: int) -> ResponseReturnValue:
     with hotline().store.reading() as session:
         me = shared.by(session)
-        shared.or_404(lambda: registers_archive.customer_within(session, me, customer_id, lock=False))
+        shared.or_404(lambda: archive.customer_within(session, me, customer_id, lock=False))
     registers.unmask(hotline(), Register.CUSTOMERS, str(customer_id), me, shared.reason(), clock.now())
     return _customer_page(customer_id, Asked(), whole=True)
 
@@ -174,8 +177,8 @@ def _columns() -> tuple[Field, ...]:
 
 def _customer_page(customer_id: int, asked: Asked, do: str = "", whole: bool = False) -> ResponseReturnValue:
     with hotline().store.reading() as session:
-        row: CustomerRow = shared.or_404(lambda: registers_archive.customer_within(session, shared.by(session), customer_id, lock=False))
-        values = registers_archive.snapshot(row)
+        row: CustomerRow = shared.or_404(lambda: archive.customer_within(session, shared.by(session), customer_id, lock=False))
+        values = archive.snapshot(row)
         hidden = {name: masking.phone(values[name]) for name in PHONES if values[name]}
         return render_template(
             "registers/customer.html", row=row, room=session.get_one(RoomRow, row.room_id), asked=asked, do=do, whole=whole, may=_may(),
@@ -208,7 +211,7 @@ def save_compound() -> ResponseReturnValue:
             registers.demand(Register.COMPOUNDS, me)
             if not me.covers(values["code"]):
                 raise Refused("out_of_reach", place=values["name"])
-            registers_archive.save_compound(session, me, values, clock.now(), shared.reason())
+            archive.save_compound(session, me, values, clock.now(), shared.reason())
     except Refused as no:
         return _compounds_page(shared.refused(no))
     flash(gettext("已记录"), "ok")

@@ -11,8 +11,10 @@ from callcenter.domain.days import local
 from callcenter.domain.registers import DAY, Register
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Role
-from callcenter.services import calendar, registers, registers_calendar
-from callcenter.services.registers_typed import read
+from callcenter.services import calendar
+from callcenter.services.registers import entries as registers
+from callcenter.services.registers import working_days
+from callcenter.services.registers.typed import read
 from callcenter.web import registers as shared
 from callcenter.web.acts import hotline
 from callcenter.web.registers import Asked
@@ -39,11 +41,11 @@ def decide() -> ResponseReturnValue:
         with hotline().store.transaction() as session:
             me, now = shared.by(session), clock.now()
             if request.form.get("do") == "load":
-                registers_calendar.load_year(session, me, year, now)
+                working_days.load_year(session, me, year, now)
             else:
                 values = read(DAY, shared.typed(DAY))
                 year = local(values["date"]).year
-                registers_calendar.set_day(session, me, values, now, reason=shared.reason())
+                working_days.set_day(session, me, values, now, reason=shared.reason())
     except Refused as no:
         return _page(year, shared.refused(no))
     flash(gettext("已记录"), "ok")

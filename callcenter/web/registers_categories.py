@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.policy import Category
 from callcenter.domain.vocabulary import OPEN, TicketType
-from callcenter.services import rules_words
+from callcenter.services.rules import sentences
 from callcenter.storage.tables import PolicyRow, TicketRow
 from callcenter.web import registers as shared
 from callcenter.web.acts import hotline
@@ -75,4 +75,4 @@ def _in_force(session: Session) -> InForce:
 
 def _parts() -> dict[str, str]:
     """Parts of a building whose warranty counts, in the reader's words."""
-    return {code: en if language() == "en" else zh for code, (zh, en) in rules_words.PARTS.items()}
+    return {code: en if language() == "en" else zh for code, (zh, en) in sentences.PARTS.items()}

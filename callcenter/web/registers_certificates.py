@@ -11,7 +11,7 @@ from callcenter import clock
 from callcenter.domain.registers import Register
 from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import Role
-from callcenter.services import registers
+from callcenter.services.registers import entries as registers
 from callcenter.storage import facts
 from callcenter.storage.tables import PersonRow
 from callcenter.web import registers as shared

@@ -16,10 +16,10 @@ from callcenter.domain.registers import TURN, Register
 from callcenter.domain.rotation import GROUPS, Rota, shift_of
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import BADGES, Role
-from callcenter.services import registers, registers_roster
-from callcenter.services.registers_typed import read
+from callcenter.services.registers import entries as registers
+from callcenter.services.registers.typed import read
 from callcenter.services.rosters import month as months
-from callcenter.services.rosters import rotating
+from callcenter.services.rosters import rotating, weeks
 from callcenter.storage import facts
 from callcenter.web import registers as shared
 from callcenter.web.acts import hotline
@@ -72,13 +72,13 @@ def _given(role: Role, user: str, day: date, kind: str) -> None:
         with hotline().store.reading() as session:
             turns = months.turns_on(session, user, role, day)
         for turn in turns:
-            registers_roster.remove(hotline(), me, turn.id, now)
+            weeks.remove(hotline(), me, turn.id, now)
         return
     chosen = _KIND.fullmatch(kind)
     if not chosen:
         raise Refused("missing", fields=(next(f for f in TURN if f.name == "shift"),))
     start, end = months.Kind(int(chosen[1]), int(chosen[2]), chosen[3]).hours
-    registers_roster.add(hotline(), me, read(TURN, {"user": user, "role": role.value, "date": day.isoformat(), "start": start, "end": end,
+    weeks.add(hotline(), me, read(TURN, {"user": user, "role": role.value, "date": day.isoformat(), "start": start, "end": end,
                                                     "shift": chosen[3]}), now)
 
 
@@ -159,7 +159,7 @@ def _rotation(asked: Asked) -> ResponseReturnValue:
     role = Role(wish) if wish in BADGES else Role.AGENT
     with hotline().store.reading() as session:
         me = shared.by(session)
-        people = [p for p in facts.people(session).values() if p.active and role in p.roles and registers_roster.editable(me, p)]
+        people = [p for p in facts.people(session).values() if p.active and role in p.roles and weeks.editable(me, p)]
     return render_template("registers/rotation.html", role=role, roles=_roles(), people=sorted(people, key=lambda p: p.user), asked=asked,
                            rotas=[(r.value, r.label(language())) for r in Rota], start=local(clock.now()).date() + timedelta(days=1),
                            longest=rotating.LONGEST, groups=list(range(GROUPS))), asked.status

@@ -11,8 +11,10 @@ from callcenter import clock
 from callcenter.domain.registers import LEAVE, PERSON, Register
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import BADGES, Role
-from callcenter.services import masking, registers, registers_lists, registers_people
-from callcenter.services.registers_typed import read
+from callcenter.services import masking
+from callcenter.services.registers import entries as registers
+from callcenter.services.registers import lists, staff
+from callcenter.services.registers.typed import read
 from callcenter.storage.tables import PersonRow
 from callcenter.web import forms
 from callcenter.web import registers as shared
@@ -33,8 +35,8 @@ def index() -> ResponseReturnValue:
     """People by name, user name, number and role; those who have left apart."""
     text, role, gone = request.args.get("q", ""), request.args.get("role", ""), request.args.get("gone") == "1"
     with hotline().store.reading() as session:
-        found = registers_lists.people(session, text, role if role in BADGES else "", gone, shared.page_number())
-        away = registers_lists.away_now(session, clock.now())
+        found = lists.people(session, text, role if role in BADGES else "", gone, shared.page_number())
+        away = lists.away_now(session, clock.now())
     return render_template("registers/people.html", found=found, away=away, asked={"q": text, "role": role, "gone": "1" if gone else None},
                            roles=[(r.value, r.label(language())) for r in Role if r in BADGES], may=_may(), masked=masking.phone)
 
@@ -59,7 +61,7 @@ def add() -> ResponseReturnValue:
     """Enters a new colleague."""
     try:
         values = read(PERSON, shared.typed(PERSON))
-        registers_people.add(hotline(), shared.myself(), values, clock.now(), shared.reason())
+        staff.add(hotline(), shared.myself(), values, clock.now(), shared.reason())
     except Refused as no:
         return _form(shared.refused(no))
     flash(gettext("已记录"), "ok")
@@ -82,7 +84,7 @@ def decide(user: str) -> ResponseReturnValue:
         if do == "number":
             return _number(user)
         if do == "password":
-            return _page(user, Asked(), once=registers_people.reset_password(hotline(), shared.myself(), user, clock.now()))
+            return _page(user, Asked(), once=staff.reset_password(hotline(), shared.myself(), user, clock.now()))
         _done(user, do)
     except Refused as no:
         return _page(user, shared.refused(no), do)
@@ -94,15 +96,15 @@ def _done(user: str, do: str) -> None:
     me, now, house, why = shared.myself(), clock.now(), hotline(), shared.reason()
     match do:
         case "change":
-            registers_people.change(house, me, user, _typed(user), now, why, shared.version())
+            staff.change(house, me, user, _typed(user), now, why, shared.version())
         case "end":
-            registers_people.deactivate(house, me, user, now, why)
+            staff.deactivate(house, me, user, now, why)
         case "back":
-            registers_people.take_back(house, me, user, now, why)
+            staff.take_back(house, me, user, now, why)
         case "leave":
-            registers_people.take_leave(house, me, user, read(LEAVE, shared.typed(LEAVE)), now)
+            staff.take_leave(house, me, user, read(LEAVE, shared.typed(LEAVE)), now)
         case "withdraw":
-            registers_people.withdraw_leave(house, me, request.form.get("leave", 0, int), now)
+            staff.withdraw_leave(house, me, request.form.get("leave", 0, int), now)
         case _:
             abort(400)
 
@@ -128,22 +130,22 @@ def _row(session: Session, user: str) -> PersonRow:
 
 
 def _lists(session: Session) -> dict[str, list[tuple[str, str]]]:
-    return {"compounds": [(c.code, c.name) for c in registers_lists.compounds(session)]}
+    return {"compounds": [(c.code, c.name) for c in lists.compounds(session)]}
 
 
 def _page(user: str, asked: Asked, do: str = "", whole: bool = False, once: str = "") -> ResponseReturnValue:
     now = clock.now()
     with hotline().store.reading() as session:
         row = _row(session, user)
-        values = registers_people.snapshot(row)
+        values = staff.snapshot(row)
         changing = asked if do == "change" else Asked()
         fields = shared.inputs(PERSON[1:], values, changing, _lists(session), {"phone": masking.phone(row.phone)} if row.phone else {})
         leave = shared.inputs(LEAVE, {}, asked if do == "leave" else Asked())
         return render_template(
             "registers/person.html", row=row, fields=fields, values=values, asked=asked, do=do, leave_fields=leave, may=_may(),
-            leaves=registers_people.leaves(session, user, now), history=shared.history(session, Register.PEOPLE, user),
+            leaves=staff.leaves(session, user, now), history=shared.history(session, Register.PEOPLE, user),
             version=registers.version(session, Register.PEOPLE, user), names=shared.names(session), whole=whole, once=once, masked=masking.phone,
-            open_work=registers_people.open_work(session, user)), asked.status
+            open_work=staff.open_work(session, user)), asked.status
 
 
 def _may() -> dict[str, bool]:

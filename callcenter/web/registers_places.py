@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from callcenter import clock
 from callcenter.domain.registers import PLACE, Register
 from callcenter.domain.ticket import Person, Refused
-from callcenter.services import registers, registers_lists, registers_places
-from callcenter.services.registers_typed import read
+from callcenter.services.registers import common_parts, lists
+from callcenter.services.registers import entries as registers
+from callcenter.services.registers.typed import read
 from callcenter.storage.tables import PlaceRow
 from callcenter.web import registers as shared
 from callcenter.web.acts import hotline
@@ -37,7 +38,7 @@ def add() -> ResponseReturnValue:
     try:
         values = read(PLACE, shared.typed(PLACE))
         with hotline().store.transaction() as session:
-            place_id = registers_places.add(session, shared.by(session), values, clock.now(), shared.reason()).id
+            place_id = common_parts.add(session, shared.by(session), values, clock.now(), shared.reason()).id
     except Refused as no:
         return _list(shared.refused(no))
     flash(gettext("已记录"), "ok")
@@ -48,8 +49,8 @@ def _list(asked: Asked) -> ResponseReturnValue:
     wish: dict[str, Any] = {name: request.args.get(name, "")[:60] for name in ("q", "compound", "gone")}
     with hotline().store.reading() as session:
         scope = signed_in().compounds
-        found = registers_places.parts(session, scope, wish["compound"], wish["q"], wish["gone"] == "1")
-        compounds = [(c.code, c.name) for c in registers_lists.compounds(session, scope)]
+        found = common_parts.parts(session, scope, wish["compound"], wish["q"], wish["gone"] == "1")
+        compounds = [(c.code, c.name) for c in lists.compounds(session, scope)]
     return render_template("registers/places.html", found=found, compounds=compounds, names=dict(compounds), wish=wish, asked=asked,
                            may_edit=_edits(), fields=shared.inputs(PLACE, {}, asked, {"compound": compounds})), asked.status
 
@@ -68,7 +69,7 @@ def decide(place_id: int) -> ResponseReturnValue:
     try:
         with hotline().store.transaction() as session:
             me = shared.by(session)
-            row: PlaceRow = shared.or_404(lambda: registers_places.within(session, me, place_id))
+            row: PlaceRow = shared.or_404(lambda: common_parts.within(session, me, place_id))
             _done(session, me, row, request.form.get("do", ""))
     except Refused as no:
         return _page(place_id, shared.refused(no), request.form.get("do", ""))
@@ -81,19 +82,19 @@ def _done(session: Session, me: Person, row: PlaceRow, do: str) -> None:
     match do:
         case "change":
             registers.not_older(session, Register.PLACES, str(row.id), shared.version())
-            registers_places.change(session, me, row, read(PLACE[1:], shared.typed(PLACE[1:])), now, why)
+            common_parts.change(session, me, row, read(PLACE[1:], shared.typed(PLACE[1:])), now, why)
         case "end":
-            registers_places.end(session, me, row, now, why)
+            common_parts.end(session, me, row, now, why)
         case "back":
-            registers_places.take_back(session, me, row, now, why)
+            common_parts.take_back(session, me, row, now, why)
         case _:
             abort(400)
 
 
 def _page(place_id: int, asked: Asked, do: str = "") -> ResponseReturnValue:
     with hotline().store.reading() as session:
-        row: PlaceRow = shared.or_404(lambda: registers_places.within(session, shared.by(session), place_id, lock=False))
-        fields = shared.inputs(PLACE[1:], registers_places.snapshot(row), asked if do == "change" else Asked())
+        row: PlaceRow = shared.or_404(lambda: common_parts.within(session, shared.by(session), place_id, lock=False))
+        fields = shared.inputs(PLACE[1:], common_parts.snapshot(row), asked if do == "change" else Asked())
         return render_template(
             "registers/place.html", row=row, asked=asked, do=do, may_edit=_edits(), fields=fields,
             history=shared.history(session, Register.PLACES, str(place_id)), names=shared.names(session),

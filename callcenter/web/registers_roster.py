@@ -17,9 +17,10 @@ from callcenter.domain.registers import TURN, Register
 from callcenter.domain.roster import Gap, Need
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import BADGES, Role
-from callcenter.services import registers, registers_lists, registers_roster
-from callcenter.services.registers_typed import read
-from callcenter.services.rosters import telling
+from callcenter.services.registers import entries as registers
+from callcenter.services.registers import lists as registers_lists
+from callcenter.services.registers.typed import read
+from callcenter.services.rosters import telling, weeks
 from callcenter.storage import facts
 from callcenter.web import registers as shared
 from callcenter.web.acts import hotline
@@ -56,14 +57,14 @@ def _done(first: date) -> None:
     me, now, turn = shared.myself(), clock.now(), request.form.get("turn", 0, int)
     match request.form.get("do"):
         case "add":
-            registers_roster.add(hotline(), me, read(TURN, shared.typed(TURN)), now)
+            weeks.add(hotline(), me, read(TURN, shared.typed(TURN)), now)
         case "move":
             to = read(MOVE, shared.typed(MOVE))
-            registers_roster.move(hotline(), me, turn, to["date"] + to["start"], to["user"], now)
+            weeks.move(hotline(), me, turn, to["date"] + to["start"], to["user"], now)
         case "remove":
-            registers_roster.remove(hotline(), me, turn, now)
+            weeks.remove(hotline(), me, turn, now)
         case "copy":
-            copied, left_out = registers_roster.copy_week(hotline(), me, first, now)
+            copied, left_out = weeks.copy_week(hotline(), me, first, now)
             flash(gettext("复制了 %(n)s 个班次，%(m)s 个没有复制（已过去、有班、请假或已离职）", n=copied, m=left_out), "ok" if copied else "warn")
             return
         case _:
@@ -73,7 +74,7 @@ def _done(first: date) -> None:
 
 def _monday(wish: str) -> date:
     """The Monday of the day asked for; of today when it is none."""
-    return registers_roster.monday(date.fromisoformat(wish) if _is_day(wish) else local(clock.now()).date())
+    return weeks.monday(date.fromisoformat(wish) if _is_day(wish) else local(clock.now()).date())
 
 
 def _page(first: date, asked: Asked) -> ResponseReturnValue:
@@ -81,10 +82,10 @@ def _page(first: date, asked: Asked) -> ResponseReturnValue:
     only = frozenset({Role(wish)}) if wish in BADGES else frozenset()
     now = clock.now()
     with hotline().store.reading() as session:
-        week = registers_roster.week(session, hotline().rulebook.policy, first, now, only)
+        week = weeks.week(session, hotline().rulebook.policy, first, now, only)
         everybody = [p for p in facts.people(session).values() if p.active]
         lists = {"user": [(p.user, _named(p)) for p in everybody], "compounds": [(c.code, c.name) for c in registers_lists.compounds(session)]}
-        history = shared.history(session, Register.ROSTER, registers_roster.key(registers_roster.midnight(first)))
+        history = shared.history(session, Register.ROSTER, weeks.key(weeks.midnight(first)))
         names = shared.names(session)
     return render_template(
         "registers/roster.html", week=week, fields=shared.inputs(TURN, _begun(first, now), asked, lists), asked=asked, now_at=now, only=wish,
@@ -98,7 +99,7 @@ def _begun(first: date, now: datetime) -> dict[str, Any]:
     """What the form for a new turn begins with: whoever and whatever day was clicked."""
     user, day = request.args.get("user", ""), request.args.get("date", "")
     given = date.fromisoformat(day) if _is_day(day) else max(first, local(now).date())
-    return {"date": registers_roster.midnight(given), "user": user}
+    return {"date": weeks.midnight(given), "user": user}
 
 
 def _is_day(text: str) -> bool:
@@ -108,9 +109,9 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def _leave_days(week: registers_roster.Week) -> dict[str, list[bool]]:
+def _leave_days(week: weeks.Week) -> dict[str, list[bool]]:
     """User → on leave that day; of people whose line stands in the week."""
-    midnights = [registers_roster.midnight(day) for day in week.days]
+    midnights = [weeks.midnight(day) for day in week.days]
     return {a.user: [any(o.since <= at < o.until for o in week.away if o.user == a.user) for at in midnights] for a in week.away}
 
 
@@ -123,15 +124,15 @@ class Strip:
     bars: list[tuple[float, float, int]]
 
 
-def _coverage(week: registers_roster.Week) -> list[tuple[Post, list[Strip], bool]]:
+def _coverage(week: weeks.Week) -> list[tuple[Post, list[Strip], bool]]:
     """Post, its seven days, and whether somebody must be there; trades nobody works in this week are left out."""
     return [(post, [_strip(levels, day) for day in week.days], isinstance(post, Need)) for post, levels in week.levels.items()
             if isinstance(post, Need) or any(level.count for level in levels)]
 
 
 def _strip(levels: list[Level], day: date) -> Strip:
-    since = registers_roster.midnight(day)
-    found = within(levels, since, since + registers_roster.DAY)
+    since = weeks.midnight(day)
+    found = within(levels, since, since + weeks.DAY)
     hour = timedelta(hours=1)
     return Strip(min(level.count for level in found), [((f.since - since) / hour, (f.until - f.since) / hour, f.count) for f in found])
 

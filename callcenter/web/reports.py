@@ -13,7 +13,8 @@ from callcenter.domain.days import LOCAL, local
 from callcenter.domain.report_words import CODES
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Clock, Department, Role, TicketType
-from callcenter.services import paper_forms, periods, shifts
+from callcenter.services.paper import forms as paper_forms
+from callcenter.services.recurring import periods, shifts
 from callcenter.services.reports import correcting, drafting, files, listing, showing
 from callcenter.services.reports.behind import behind as members_behind
 from callcenter.services.reports.showing import Shown

@@ -9,7 +9,9 @@ from flask.typing import ResponseReturnValue
 from callcenter.domain import policy_file
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import OPEN, Role, TicketType
-from callcenter.services import flow_diagram, rules_history, rules_trial, rules_view
+from callcenter.services.rules import flow_diagram, trial
+from callcenter.services.rules import tables as rules_view
+from callcenter.services.rules import versions as rules_history
 from callcenter.web import forms
 from callcenter.web.acts import hotline
 from callcenter.web.languages import language
@@ -65,7 +67,7 @@ def try_out() -> ResponseReturnValue:
     """Checks a changed file, hands it out as a file, or plays a day under it; nothing is put into force."""
     name, text = _file(request.form.get("file", "")), request.form.get("text", "").replace("\r\n", "\n")
     with hotline().store.reading() as session:
-        checked = rules_trial.check(session, hotline().rulebook, name, text)
+        checked = trial.check(session, hotline().rulebook, name, text)
     do = request.form.get("do", "check")
     if do == "download" and not checked.error:
         return Response(text, mimetype="text/plain", headers={"Content-Disposition": f'attachment; filename="{name}"'})
@@ -74,17 +76,17 @@ def try_out() -> ResponseReturnValue:
     return _page(name, text, checked=checked, played=played, refused=refused, do=do), 200 if good else 422
 
 
-def _unplayable(checked: rules_trial.Checked) -> bool:
+def _unplayable(checked: trial.Checked) -> bool:
     """Whether a file cannot even be read; one that only lacks its next version number can be played."""
     return bool(checked.error) and not checked.only_version
 
 
-def _played(rules: dict[str, str]) -> tuple[rules_trial.Played | None, str]:
+def _played(rules: dict[str, str]) -> tuple[trial.Played | None, str]:
     """The day that was asked for, played; else why it was not."""
     sent = request.files.get("upload")
     try:
-        written = _text(sent.read(rules_trial.LARGEST_DAY + 1)) if sent and sent.filename else rules_trial.day(request.form.get("day", ""))
-        return rules_trial.play(rules, written, Path(current_app.extensions["parts"].settings.data_dir) / "rehearsal.lock"), ""
+        written = _text(sent.read(trial.LARGEST_DAY + 1)) if sent and sent.filename else trial.day(request.form.get("day", ""))
+        return trial.play(rules, written, Path(current_app.extensions["parts"].settings.data_dir) / "rehearsal.lock"), ""
     except Refused as no:
         return None, forms.reason(no)
 
@@ -104,5 +106,5 @@ def _file(name: str) -> str:
 def _page(name: str, text: str, **more: Any) -> str:
     now = hotline().rulebook.texts[name]
     changed = rules_history.differences({name: now}, {name: text}) if text != now else []
-    return render_template("rules/proposal.html", files=policy_file.FILES, name=name, text=text, changed=changed, days=rules_trial.days(),
+    return render_template("rules/proposal.html", files=policy_file.FILES, name=name, text=text, changed=changed, days=trial.days(),
                            day=request.form.get("day", ""), lines=text.count("\n") + 1, **more)

@@ -8,7 +8,8 @@ from callcenter import clock
 from callcenter.config import Settings, softphone_file
 from callcenter.domain.telephone import PhoneKind
 from callcenter.domain.ticket import Refused
-from callcenter.services import desk_view, softphone
+from callcenter.services.desk import desk_view
+from callcenter.services.telephone import softphone
 from callcenter.telephony.twilio_phone import browser_token
 from callcenter.web import forms, talk
 from callcenter.web.acts import hotline

@@ -9,13 +9,15 @@ from callcenter import clock
 from callcenter.domain.figures import Dimension
 from callcenter.domain.telephone import AgentState
 from callcenter.domain.vocabulary import Clock
-from callcenter.services import access, board, board_figures, call_figures, dispatch_view
-from callcenter.services.board_figures import Words
+from callcenter.services import access
+from callcenter.services.dispatch import board as dispatch_view
 from callcenter.services.figures import PARTS, Question, scope_of
 from callcenter.services.ledgers.files import FORMATS
+from callcenter.services.overseeing import board, board_figures, fieldwork, strata
 from callcenter.services.overseeing import decisions as deciding
-from callcenter.services.overseeing import fieldwork, strata
+from callcenter.services.overseeing.board_figures import Words
 from callcenter.services.pictures.course import courses
+from callcenter.services.telephone import call_figures
 from callcenter.storage import facts
 from callcenter.web.acts import hotline
 from callcenter.web.languages import language

@@ -15,7 +15,8 @@ from callcenter.domain.days import LOCAL, local
 from callcenter.domain.surveys import Answer, Item, Spoilt, Tried, Way
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Clock, Role, Satisfaction, State, TicketType, Word
-from callcenter.services import masking, periods
+from callcenter.services import masking
+from callcenter.services.recurring import periods
 from callcenter.services.surveys import asking, closing, coverage, listing, planning, results, rights, sheets
 from callcenter.services.surveys.planning import Plan
 from callcenter.storage.survey_tables import SurveyRow

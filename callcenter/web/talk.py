@@ -10,10 +10,11 @@ from callcenter import clock
 from callcenter.config import Settings
 from callcenter.domain.telephone import SUPERVISING
 from callcenter.domain.ticket import Refused
-from callcenter.services import call_notes, call_view, desk_view
-from callcenter.services.conducting import Conductor
-from callcenter.services.softphone import identity_of
-from callcenter.services.supervising import Supervising
+from callcenter.services.desk import desk_view
+from callcenter.services.telephone import call_notes, call_view
+from callcenter.services.telephone.conducting import Conductor
+from callcenter.services.telephone.softphone import identity_of
+from callcenter.services.telephone.supervising import Supervising
 from callcenter.telephony.simulated_line import NoLine, Over, SimulatedLine
 from callcenter.web import forms
 from callcenter.web.acts import hotline

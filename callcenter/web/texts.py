@@ -10,7 +10,9 @@ from flask_babel import gettext
 from callcenter import clock
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Action
-from callcenter.services import claiming, desk_view, text_inbox
+from callcenter.services.desk import desk_view
+from callcenter.services.messages import text_inbox
+from callcenter.services.residents import claiming
 from callcenter.storage import facts
 from callcenter.web import forms, phrase_hints
 from callcenter.web.acts import hotline, key_of

@@ -13,7 +13,8 @@ from callcenter import clock
 from callcenter.domain.forms import Field, fields_of
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import Action, Role, State, TicketType
-from callcenter.services import access, telling, ticket_list, ticket_story, ticket_view
+from callcenter.services import access, telling
+from callcenter.services.views import ticket_list, ticket_story, ticket_view
 from callcenter.storage import facts
 from callcenter.storage.tables import CompoundRow, TicketRow
 from callcenter.web import forms

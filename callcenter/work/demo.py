@@ -11,8 +11,8 @@ from urllib.parse import urlencode, urlsplit
 
 from callcenter import clock
 from callcenter.config import Settings
-from callcenter.services import demo_day
-from callcenter.services.demo_day import Doing
+from callcenter.services.demo import written_day
+from callcenter.services.demo.written_day import Doing
 from callcenter.telephony.signatures import sign, trial_token
 from callcenter.work import demo_account
 from callcenter.work.demo_people import Answer, Browser, CannotPlay, Company
@@ -41,7 +41,7 @@ def run(settings: Settings, speed: float, calls: int, base_url: str) -> int:
         print(f"callcenter demo: {reason}", file=sys.stderr)
         return 2
     started = clock.now()
-    day = demo_day.write(calls)
+    day = written_day.write(calls)
     print(f"{calls} 通来电,{speed:g} 倍速,约 {day[-1].at / speed} / {calls} calls at {speed:g} times the speed", flush=True)
     finished = play(stage, day, speed)
     print(demo_account.account(settings, started, clock.now(), stage.done, stage.missed), flush=True)

@@ -7,7 +7,7 @@ from http.client import HTTPConnection
 from secrets import token_urlsafe
 from urllib.parse import quote, urlencode, urlsplit
 
-from callcenter.services.demo_company import PASSWORD
+from callcenter.services.demo.company import PASSWORD
 
 #: seconds an answer may take
 PATIENCE = 20

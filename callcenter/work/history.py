@@ -11,7 +11,7 @@ from callcenter import clock
 from callcenter.config import Settings
 from callcenter.services.history import comparing, file, reading, text
 from callcenter.services.history.comparing import Change
-from callcenter.services.rehearsal_file import Unusable
+from callcenter.services.rehearsal.reading import Unusable
 from callcenter.storage import schema
 from callcenter.storage.store import Store, make_engine
 

@@ -12,9 +12,9 @@ from rq import Queue, SimpleWorker
 from sqlalchemy.exc import DBAPIError
 
 from callcenter import clock
-from callcenter.services import outbox
 from callcenter.services.hotline import Hotline
 from callcenter.services.ledgers import jobs as exports
+from callcenter.services.messages import outbox
 from callcenter.telephony.port import Phone
 from callcenter.work.ticking import beat
 from callcenter.work.waking import QUEUE, Waker

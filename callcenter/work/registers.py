@@ -8,9 +8,10 @@ from pathlib import Path
 
 from callcenter.domain import refusals
 from callcenter.domain.ticket import Refused
-from callcenter.services import registers_first, registers_import
 from callcenter.services.hotline import Hotline
-from callcenter.services.registers_import import ADDED, CHANGED, SAME
+from callcenter.services.registers import first as registers_first
+from callcenter.services.registers import importing
+from callcenter.services.registers.importing import ADDED, CHANGED, SAME
 
 
 def add_admin(hotline: Hotline, name: str, user: str, now: datetime, *, from_stdin: bool, again: bool, lang: str) -> int:
@@ -49,7 +50,7 @@ def take_in(hotline: Hotline, kind: str, file: Path, now: datetime, *, check: bo
     except OSError as wrong:
         print(f"callcenter: {file}: {wrong.strerror}", file=sys.stderr)
         return 2
-    taken = registers_import.take_in(hotline, kind, data, file.name, now, check)
+    taken = importing.take_in(hotline, kind, data, file.name, now, check)
     for fault in taken.faults:
         column = f"{fault.column}: " if fault.column else ""
         print(f"{file}:{fault.line}: {column}{refusals.text(fault.why, lang)}", file=sys.stderr)

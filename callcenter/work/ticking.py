@@ -16,32 +16,20 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from callcenter import clock
 from callcenter.domain import days
-from callcenter.services import (
-    agents,
-    calendar,
-    calling_forward,
-    calls,
-    demo_company,
-    follow_up_calls,
-    machine_calls,
-    offering,
-    outbox,
-    periods,
-    placed_calls,
-    reconciling,
-    sampling,
-    shifts,
-    text_inbox,
-    timers,
-)
+from callcenter.services import calendar, timers
+from callcenter.services.calling_out import follow_up_calls, machine_calls, placed_calls
+from callcenter.services.demo import company
 from callcenter.services.figures import daily
 from callcenter.services.hotline import Hotline
 from callcenter.services.intake import drafts
 from callcenter.services.intake import keys as search_words
 from callcenter.services.ledgers import jobs as exports
+from callcenter.services.messages import outbox, reconciling, text_inbox
 from callcenter.services.quality import watching
+from callcenter.services.recurring import periods, sampling, shifts
 from callcenter.services.rosters import telling
 from callcenter.services.surveys import asking, closing, following
+from callcenter.services.telephone import agents, calling_forward, calls, offering
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.tables import NodeRow, RunRow
 from callcenter.telephony.port import Phone
@@ -195,8 +183,8 @@ class Ticker:
 
     def _roster(self, now: datetime) -> None:
         with self.hotline.store.transaction() as session:
-            if demo_company.is_loaded(session):
-                demo_company.extend_roster(session, now + ROSTER_AHEAD)
+            if company.is_loaded(session):
+                company.extend_roster(session, now + ROSTER_AHEAD)
 
     def _look_after_the_desk(self, now: datetime) -> None:
         """Calls whose end was lost, and people who have not come to their shift."""

@@ -11,9 +11,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from callcenter import clock
-from callcenter.services import calls
 from callcenter.services.hotline import Hotline
 from callcenter.services.intake import finding, keys
+from callcenter.services.telephone import calls
 from callcenter.storage.tables import CustomerRow, RoomRow
 from callcenter.work.demo_people import Browser
 from scripts.benches.engine import hotline, open_tickets, took

@@ -14,8 +14,11 @@ import sqlalchemy as sa
 from callcenter import clock
 from callcenter.domain.ticket import Act
 from callcenter.domain.vocabulary import Action
-from callcenter.services import demo_company, rehearsal, rehearsal_file, tickets, timers
+from callcenter.services import tickets, timers
+from callcenter.services.demo import company
 from callcenter.services.hotline import Hotline
+from callcenter.services.rehearsal import playing
+from callcenter.services.rehearsal import reading as rehearsal_file
 from callcenter.services.rulebook import Rulebook
 from callcenter.storage import schema
 from callcenter.storage.store import Store, make_engine
@@ -55,7 +58,7 @@ def hotline(url: str, now: datetime) -> Iterator[Hotline]:
     store = Store(make_engine(url))
     schema.upgrade(store.engine)
     with store.transaction() as session:
-        demo_company.load(session, now, now + timedelta(days=21))
+        company.load(session, now, now + timedelta(days=21))
     opened = Hotline(store, Rulebook())
     opened.rulebook.install(store, now)
     yield opened
@@ -87,8 +90,8 @@ def fortnight() -> Iterator[str]:
         path = Path(folder) / "fortnight.toml"
         path.write_text(FORTNIGHT, encoding="utf-8")
         script = rehearsal_file.read(path)
-    staged = rehearsal.stage(script, Rulebook())
-    seconds = took(rehearsal.Rehearsal(staged, script).play)
+    staged = playing.stage(script, Rulebook())
+    seconds = took(playing.Rehearsal(staged, script).play)
     with staged.store.reading() as session:
         fired = session.scalar(sa.select(sa.func.count()).select_from(TimerFireRow)) or 0
     staged.store.engine.dispose()

@@ -11,9 +11,12 @@ from callcenter import clock
 from callcenter.app import PAGES
 from callcenter.domain.call_review import Item, Mark
 from callcenter.domain.days import local
-from callcenter.services import calls, periods, texts, timers
+from callcenter.services import timers
 from callcenter.services.hotline import Hotline
+from callcenter.services.messages import texts
 from callcenter.services.quality import reviews
+from callcenter.services.recurring import periods
+from callcenter.services.telephone import calls
 from callcenter.storage.tables import CompoundRow, CustomerRow, MessageRow, PersonRow, RoomRow
 from tests.hotlines import NINE
 from tests.web import office as offices

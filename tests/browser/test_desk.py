@@ -12,8 +12,9 @@ from callcenter.app import PAGES
 from callcenter.domain.ticket import Act
 from callcenter.domain.vocabulary import Action
 from callcenter.events import KINDS, publish
-from callcenter.services import calls, tickets
+from callcenter.services import tickets
 from callcenter.services.desk import macros
+from callcenter.services.telephone import calls
 from callcenter.storage.tables import CallRow, TicketRow, sa
 from callcenter.web.live import Hub
 from tests.browser.conftest import Site, _serve

@@ -8,7 +8,8 @@ import pytest
 from callcenter.domain.rules import GUARDS, decide
 from callcenter.domain.ticket import Act, Assignment, Form, Matter, Refused, Staff, Ticket
 from callcenter.domain.vocabulary import Action, Channel, Department, State, TicketType, Urgency
-from callcenter.services import demo_company, people
+from callcenter.services import people
+from callcenter.services.demo import company
 from callcenter.services.rulebook import Rulebook
 from callcenter.storage import facts, schema
 from callcenter.storage.store import Store, make_engine
@@ -54,7 +55,7 @@ def staff(now: datetime) -> Staff:
     store = Store(make_engine("sqlite://"))
     schema.create_at_once(store.engine)
     with store.transaction() as session:
-        demo_company.load(session, NINE, NINE + timedelta(days=1), people.NO_PASSWORD)
+        company.load(session, NINE, NINE + timedelta(days=1), people.NO_PASSWORD)
         return facts.staff(session, now)
 
 

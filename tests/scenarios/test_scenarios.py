@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.services import rehearsal, rehearsal_file, rehearsal_text
+from callcenter.services.rehearsal import playing, reading
+from callcenter.services.rehearsal import timeline as rehearsal_text
 from callcenter.services.rulebook import Rulebook
 from tests.servers import fresh_postgres_database
 
@@ -14,17 +15,17 @@ RULES = Rulebook()
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_the_scenario_holds(path):
-    script = rehearsal_file.read(path)
-    played = rehearsal.Rehearsal(rehearsal.stage(script, RULES), script)
+    script = reading.read(path)
+    played = playing.Rehearsal(playing.stage(script, RULES), script)
     assert played.play(), "\n".join(rehearsal_text.timeline(path, played))
 
 
 @pytest.mark.parametrize("stem", ["01_three_rings", "08_postponed_once", "14_warranty", "17_dissatisfied", "merge_and_undo"])
 def test_the_scenario_holds_on_postgresql_too(stem, postgres_url):
     path = Path(__file__).parent / f"{stem}.toml"
-    script = rehearsal_file.read(path)
+    script = reading.read(path)
     with fresh_postgres_database(postgres_url) as url:
-        hotline = rehearsal.stage(script, RULES, url)
-        played = rehearsal.Rehearsal(hotline, script)
+        hotline = playing.stage(script, RULES, url)
+        played = playing.Rehearsal(hotline, script)
         assert played.play(), "\n".join(rehearsal_text.timeline(path, played))
         hotline.store.engine.dispose()

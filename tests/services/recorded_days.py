@@ -8,9 +8,11 @@ import sqlalchemy as sa
 from callcenter.domain import dispatching
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action, Role
-from callcenter.services import calls, demo_day, tickets, timers
-from callcenter.services.demo_day import Doing
+from callcenter.services import tickets, timers
+from callcenter.services.demo import written_day
+from callcenter.services.demo.written_day import Doing
 from callcenter.services.hotline import Hotline
+from callcenter.services.telephone import calls
 from callcenter.storage import facts
 from callcenter.storage import timers as armed
 from callcenter.storage.tables import CallRow, TicketRow
@@ -112,4 +114,4 @@ class Living:
 
 def demo(hotline: Hotline, contacts: int = 30) -> None:
     """The written demo day."""
-    Living(hotline).live(demo_day.write(contacts))
+    Living(hotline).live(written_day.write(contacts))

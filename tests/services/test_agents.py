@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from callcenter.domain.ticket import Refused
-from callcenter.services import agents, agents_view, calls, offering, shifts, waiting
+from callcenter.services.recurring import shifts
+from callcenter.services.telephone import agents, agents_view, calls, offering, waiting
 from callcenter.storage.tables import MessageRow
 from callcenter.storage.telephone_tables import AgentSpanRow, OfferRow
 from tests.hotlines import NINE

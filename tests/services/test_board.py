@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from callcenter.domain.vocabulary import Clock
-from callcenter.services import board, board_figures, calls
+from callcenter.services.overseeing import board, board_figures
+from callcenter.services.telephone import calls
 from callcenter.storage.tables import MessageRow, NodeRow
 from tests.hotlines import NINE
 from tests.web.office import Office, office, one_office  # noqa: F401

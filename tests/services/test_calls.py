@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from callcenter.domain.ticket import Refused
-from callcenter.services import audit, calls, timers
+from callcenter.services import audit, timers
+from callcenter.services.telephone import calls
 from callcenter.storage import facts, ledger
 from callcenter.storage.tables import CallEventRow, CallRow, EventRow, PromiseRow
 from tests.hotlines import NINE

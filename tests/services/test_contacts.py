@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action
-from callcenter.services import calls, tickets
+from callcenter.services import tickets
+from callcenter.services.telephone import calls
 from callcenter.storage import facts
 from callcenter.storage.tables import TicketRow
 from tests.hotlines import NINE

@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 from callcenter.domain.days import LOCAL, local
 from callcenter.domain.ticket import Refused, Staff
 from callcenter.domain.vocabulary import Department, Role, Trade
-from callcenter.services import demo_company, demo_people, demo_roster, numbers, people, places
+from callcenter.services import numbers, people, places
+from callcenter.services.demo import company as demo_company
+from callcenter.services.demo import crew
+from callcenter.services.demo import duty as demo_roster
 from callcenter.storage import facts, schema
 from callcenter.storage.store import Store, make_engine
 from callcenter.storage.tables import CompoundRow, CustomerRow, DutyRow, PersonRow, PlaceRow, RoomRow
@@ -208,7 +211,7 @@ def test_certificates_hold_but_for_the_one_that_ran_out_at_the_end_of_2025(sessi
 @pytest.mark.parametrize("year", [2019, 2025, 2026, 2035])
 def test_whenever_the_demo_is_set_only_electrician03_holds_a_certificate_that_has_run_out(year: int) -> None:
     start = datetime(year, 3, 1, 12, tzinfo=UTC)
-    lapsed = {p.user for p in demo_people.everybody(start) for until in p.certificates.values() if until <= start}
+    lapsed = {p.user for p in crew.everybody(start) for until in p.certificates.values() if until <= start}
     assert lapsed == {"electrician03"}
 
 

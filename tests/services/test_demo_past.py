@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from callcenter.services import demo_past, timers
+from callcenter.services import timers
+from callcenter.services.demo import past
 from callcenter.services.reports import signing
 from callcenter.storage import ledger
 from callcenter.storage.action_tables import ActionRow, FeedbackRow, ReviewRow
@@ -15,7 +16,7 @@ from tests.hotlines import NINE
 
 def test_a_new_demo_company_has_lived_already_and_owes_nothing(sqlite_hotline, caplog):
     caplog.set_level("INFO")
-    demo_past.lay(sqlite_hotline, NINE)
+    past.lay(sqlite_hotline, NINE)
     timers.fire_due(sqlite_hotline, NINE)
     assert [r.message for r in caplog.records if "left out" in r.message] == []
     with sqlite_hotline.store.reading() as session:
@@ -37,7 +38,7 @@ def test_a_new_demo_company_has_lived_already_and_owes_nothing(sqlite_hotline, c
 
 def test_five_minutes_after_midnight_nothing_is_signed_before_its_time(sqlite_hotline):
     now = NINE - timedelta(hours=8, minutes=55)
-    demo_past.lay(sqlite_hotline, now)
+    past.lay(sqlite_hotline, now)
     with sqlite_hotline.store.reading() as session:
         assert list(ledger.faults(session)) == []
         assert session.scalar(sa.select(sa.func.max(EventRow.at))) <= now

@@ -6,7 +6,10 @@ import sqlalchemy as sa
 
 from callcenter.domain.ticket import Act
 from callcenter.domain.vocabulary import Action
-from callcenter.services import calls, demo_company, shifts, tickets
+from callcenter.services import tickets
+from callcenter.services.demo import company
+from callcenter.services.recurring import shifts
+from callcenter.services.telephone import calls
 from callcenter.storage.tables import CallRow, TicketRow
 from tests.hotlines import NINE
 
@@ -22,7 +25,7 @@ def follower(hotline, number):
 def an_owner_who_left_yesterday(hotline):
     """agent01 used shifts yesterday, owns an open ticket, and is on the roster from eight today with lead01."""
     with hotline.store.transaction() as session:
-        demo_company.on_duty_exactly(session, ["agent01", "lead01"], EIGHT, NINE + timedelta(hours=8))
+        company.on_duty_exactly(session, ["agent01", "lead01"], EIGHT, NINE + timedelta(hours=8))
     shifts.start(hotline, "agent01", "s1", NINE - timedelta(hours=20))
     shifts.end(hotline, "agent01", NINE - timedelta(hours=12))
     return tickets.open_ticket(hotline, Act(Action.OPEN_TICKET, "agent01", LEAK), "open", NINE - timedelta(hours=11)).number

@@ -12,10 +12,11 @@ from callcenter.domain.figures import Dimension, Figure
 from callcenter.domain.figures import daily as by_day
 from callcenter.domain.figures.cases import Case, Mark
 from callcenter.domain.vocabulary import TicketType
-from callcenter.services import agents, audit, calls, figures, timers
+from callcenter.services import audit, figures, timers
 from callcenter.services.figures import Scope, daily
 from callcenter.services.figures.daily import refreshing
 from callcenter.services.hotline import Hotline
+from callcenter.services.telephone import agents, calls
 from callcenter.storage import facts
 from callcenter.storage.figure_tables import FigureCountedRow, FigureDayRow, FigureMarkRow
 from callcenter.storage.tables import PersonRow

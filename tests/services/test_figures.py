@@ -16,10 +16,12 @@ from callcenter.domain.figures import FIGURES, Dimension, Mark, Unit, to_ms
 from callcenter.domain.figures.house import HOUR
 from callcenter.domain.ticket import Act
 from callcenter.domain.vocabulary import Action, Role, Trade
-from callcenter.services import calls, dispatch_view, figures, tickets, timers
+from callcenter.services import figures, tickets, timers
+from callcenter.services.dispatch import board
 from callcenter.services.figures import asking
 from callcenter.services.figures.asking import Question, Scope
 from callcenter.services.hotline import Hotline
+from callcenter.services.telephone import calls
 from callcenter.storage import facts
 from callcenter.storage.tables import DutyRow, LeaveRow, TicketRow
 from tests.hotlines import NINE, open_hotline
@@ -180,7 +182,7 @@ def test_a_reader_sees_the_cases_of_their_own_compounds(lived: Hotline, session:
     staff = facts.staff(session, NOW)
     for user in ("supervisor01", "pm01", "pm02", "pm03"):
         scope = figures.scope_of(staff, user)
-        theirs = set(session.scalars(sa.select(TicketRow.number).where(dispatch_view.scope(staff, user, None))))
+        theirs = set(session.scalars(sa.select(TicketRow.number).where(board.scope(staff, user, None))))
         listed = figures.members(lived, session, "K20", NOW, part="denominator", scope=scope, page=None)
         assert {c.of for c in listed.cases} <= theirs
         assert set(session.scalars(sa.select(TicketRow.number).where(scope.tickets if scope.tickets is not None else sa.true()))) == theirs

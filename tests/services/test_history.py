@@ -12,12 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 from callcenter import cli, resources
-from callcenter.services.demo_day import Doing
+from callcenter.services.demo.written_day import Doing
 from callcenter.services.history import comparing, file, reading, text
 from callcenter.services.history.comparing import Change, Comparison
 from callcenter.services.hotline import Hotline
-from callcenter.services.rehearsal import Rehearsal, stage
-from callcenter.services.rehearsal_file import Unusable, read
+from callcenter.services.rehearsal.playing import Rehearsal, stage
+from callcenter.services.rehearsal.reading import Unusable, read
 from callcenter.storage.tables import Base, CustomerRow, DutyRow
 from tests.hotlines import open_hotline
 from tests.services.recorded_days import EIGHT, Living, demo

@@ -13,11 +13,13 @@ import pytest
 
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action
-from callcenter.services import calls, shifts, tickets
+from callcenter.services import tickets
 from callcenter.services.ledgers import catalogue, cells, files, filters, jobs, taking
 from callcenter.services.ledgers.columns import column
 from callcenter.services.ledgers.files import Head
 from callcenter.services.ledgers.reading import Asked, Reader
+from callcenter.services.recurring import shifts
+from callcenter.services.telephone import calls
 from callcenter.storage.ledger_tables import ExportJobRow
 from callcenter.work import ticking
 from callcenter.work.waking import Waker

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action
-from callcenter.services import audit, followup_view, tickets, timers
+from callcenter.services import audit, tickets, timers
+from callcenter.services.views import followup_view
 from callcenter.storage import facts
 from callcenter.storage.tables import EscalationRow, FormRow, MessageRow, PromiseRow, TicketRow
 from tests.hotlines import NINE

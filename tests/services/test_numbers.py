@@ -3,7 +3,8 @@
 import pytest
 
 from callcenter.domain.ticket import Refused
-from callcenter.services import calls, numbers, places
+from callcenter.services import numbers, places
+from callcenter.services.telephone import calls
 from tests.hotlines import NINE
 
 

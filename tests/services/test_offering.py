@@ -14,9 +14,10 @@ from callcenter.domain.offering import Reachable
 from callcenter.domain.telephone import OfferReason, Strategy
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action
-from callcenter.services import agents, blocking, calls, offering, tickets, voicemail, waiting, waiting_line
-from callcenter.services.offering import Then
-from callcenter.services.voicemail import Recorded
+from callcenter.services import tickets
+from callcenter.services.telephone import agents, blocking, calls, offering, voicemail, waiting, waiting_line
+from callcenter.services.telephone.offering import Then
+from callcenter.services.telephone.voicemail import Recorded
 from callcenter.storage import ledger
 from callcenter.storage.tables import CallRow, PromiseRow
 from callcenter.storage.telephone_tables import AgentSpanRow, OfferRow

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 
 from callcenter.domain.ticket import Act
 from callcenter.domain.vocabulary import Action
-from callcenter.services import outbox, paper_view, receipts, tickets
-from callcenter.services.paper_view import Asked
+from callcenter.services import tickets
+from callcenter.services.messages import outbox, receipts
+from callcenter.services.telephone import paper_view
+from callcenter.services.telephone.paper_view import Asked
 from callcenter.storage import ledger
 from callcenter.storage.tables import EventRow, MessageRow, TicketRow
 from callcenter.telephony.paper_phone import PaperPhone

@@ -10,7 +10,9 @@ from sqlalchemy.exc import DBAPIError
 from callcenter.domain.days import LOCAL
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action, Status
-from callcenter.services import audit, demo_company, periods, reports, shifts, tickets, timers
+from callcenter.services import audit, reports, tickets, timers
+from callcenter.services.demo import company
+from callcenter.services.recurring import periods, shifts
 from callcenter.storage import facts, ledger
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.report_tables import ReportSignedRow
@@ -224,7 +226,7 @@ def turn_of(hotline, user):
 
 def test_open_tickets_not_handed_over_a_quarter_of_an_hour_before_the_shift_ends_are_told_to_the_lead(hotline):
     with hotline.store.transaction() as session:
-        demo_company.on_duty_exactly(session, ["agent01", "lead01", "dispatcher01"], NINE - timedelta(hours=1), NINE + timedelta(hours=7))
+        company.on_duty_exactly(session, ["agent01", "lead01", "dispatcher01"], NINE - timedelta(hours=1), NINE + timedelta(hours=7))
     late_dispatch(hotline)
     end = turn_of(hotline, "agent01").end_at
     periods.open_due(hotline, NINE)

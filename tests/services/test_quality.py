@@ -10,9 +10,11 @@ from callcenter.domain.days import LOCAL, local
 from callcenter.domain.quality import ActionState, Book, Deed, Looked, Source
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action, Department
-from callcenter.services import registers, text_inbox, texts, tickets
+from callcenter.services import tickets
+from callcenter.services.messages import text_inbox, texts
 from callcenter.services.quality import action_lists, actions, clusters, counts, feedback, links, notices, origins, watching
 from callcenter.services.quality.actions import From
+from callcenter.services.registers import entries
 from callcenter.storage import ledger
 from callcenter.storage.action_tables import ActionRow, PhraseHitRow
 from callcenter.storage.tables import MessageRow
@@ -79,7 +81,7 @@ def test_an_action_goes_from_the_meeting_to_cleared_and_is_looked_at_again(hotli
     assert (held.state, held.cleared_at, local(held.recheck_at).date()) == (ActionState.CLEARED, NINE + DAY, day(20).date())
     actions.do(hotline, "quality01", number, Deed.HELD, {"recheck_result": Looked.HELD, "recheck_note": "未再发生"}, NINE + 20 * DAY)
     with hotline.store.reading() as session:
-        history = registers.history(session, Book.ACTION, number, ())
+        history = entries.history(session, Book.ACTION, number, ())
         assert [k.what for k in reversed(history)] == [Deed.OPENED, Deed.BEGUN, Deed.SUBMITTED, Deed.PASSED, Deed.HELD]
         assert list(ledger.faults(session)) == []
 
@@ -120,7 +122,7 @@ def test_a_manager_of_another_project_neither_sees_nor_clears_it(sqlite_hotline)
     refuses("compound_needed", actions.open_action, sqlite_hotline, "pm01", asked(compound=None), NINE)
     with sqlite_hotline.store.reading() as session:
         for user, total in (("pm01", 0), ("pm02", 1), ("order01", 0), ("engineering01", 1), ("auditor01", 1)):
-            me = registers.who(session, user)
+            me = entries.who(session, user)
             assert action_lists.found(session, me, action_lists.Wish(), NINE).total == total, user
             if not total:
                 refuses("unknown_record", action_lists.one, session, me, number)
@@ -129,7 +131,7 @@ def test_a_manager_of_another_project_neither_sees_nor_clears_it(sqlite_hotline)
 def test_another_due_day_needs_a_reason_and_makes_nothing_timely(hotline):
     number = opened(hotline)
     with hotline.store.reading() as session:
-        seen = registers.version(session, Book.ACTION, number)
+        seen = entries.version(session, Book.ACTION, number)
     refuses("reason_needed", actions.change, hotline, "supervisor01", number, asked(due=day(9)), NINE, "", seen)
     actions.change(hotline, "supervisor01", number, asked(due=day(9)), NINE, "等配件", seen)
     refuses("changed_meanwhile", actions.change, hotline, "supervisor01", number, asked(), NINE, "", seen)
@@ -210,10 +212,10 @@ def test_three_stops_of_a_lift_in_a_week_stand_as_a_cluster_and_become_a_feedbac
     opens(hotline, "other", NINE + 7 * DAY, room="梧桐里4栋1单元101")
     now = NINE + 7 * DAY
     with hotline.store.reading() as session:
-        [one] = clusters.standing(session, hotline, registers.who(session, "quality01"), now)
+        [one] = clusters.standing(session, hotline, entries.who(session, "quality01"), now)
         assert (one.cluster.tickets, one.cluster.place, one.compound, one.feedback) == (tuple(found), "3栋", "梧桐里", None)
-        assert clusters.standing(session, hotline, registers.who(session, "pm02"), now) == []
-        draft = origins.draft(session, hotline, registers.who(session, "quality01"), "cluster", one.cluster.key, now)
+        assert clusters.standing(session, hotline, entries.who(session, "pm02"), now) == []
+        draft = origins.draft(session, hotline, entries.who(session, "quality01"), "cluster", one.cluster.key, now)
         assert draft.made_from.tickets == tuple(found)
         assert [c.tickets for c in counts.clusters(session, NINE, now + timedelta(seconds=1))] == [tuple(found)]
         assert counts.clusters(session, NINE, now) == []
@@ -221,8 +223,8 @@ def test_three_stops_of_a_lift_in_a_week_stand_as_a_cluster_and_become_a_feedbac
     refuses("already_there", feedback.send, hotline, "quality01", written(), now, one.cluster.key)
     with hotline.store.reading() as session:
         assert clusters.standing(session, hotline, None, now)[0].feedback == number == "ZL20260317-01"
-        assert feedback.one(session, registers.who(session, "quality01"), number).same_in_30_days == 3
-        [linked] = links.of_ticket(session, found[0], registers.who(session, "supervisor01"))
+        assert feedback.one(session, entries.who(session, "quality01"), number).same_in_30_days == 3
+        [linked] = links.of_ticket(session, found[0], entries.who(session, "supervisor01"))
         assert (linked.book, linked.number) == (Book.FEEDBACK, number)
 
 
@@ -250,7 +252,7 @@ def test_notices_and_orders_stand_in_lists_with_their_answers(hotline):
 
     def listed(kind, user="supervisor01", now=NINE, **wish):
         with hotline.store.reading() as session:
-            return notices.found(session, policy, registers.who(session, user), kind, notices.Wish(**wish), now).rows
+            return notices.found(session, policy, entries.who(session, user), kind, notices.Wish(**wish), now).rows
 
     [notice], [order] = listed(notices.NOTICE), listed(notices.ORDER)
     assert (notice.ticket, notice.department, notice.person, notice.due_at, notice.overdue) == (number, "order", "order01", due, False)
@@ -273,14 +275,14 @@ def test_an_action_made_from_a_notice_takes_over_what_is_known(sqlite_hotline):
     number = complains(sqlite_hotline, "complains")
     does(sqlite_hotline, number, Action.SEND_NOTICE, "supervisor01", "notice", department="order", problem="态度", due_at=NINE + DAY)
     with sqlite_hotline.store.reading() as session:
-        me = registers.who(session, "supervisor01")
+        me = entries.who(session, "supervisor01")
         [line] = notices.found(session, sqlite_hotline.rulebook.policy, me, notices.NOTICE, notices.Wish(), NINE).rows
         draft = origins.draft(session, sqlite_hotline, me, "notice", str(line.id), NINE)
     assert (draft.made_from.tickets, draft.values["department"], draft.values["source"]) == ((number,), "order", Source.COMPLAINT)
     made = actions.open_action(sqlite_hotline, "supervisor01", {**asked(), **draft.values, "due": day(3), "category": "服务"}, NINE, draft.made_from)
     with sqlite_hotline.store.reading() as session:
         assert [one.number for one in links.of_ticket(session, number, me)] == [made]
-        assert links.of_ticket(session, number, registers.who(session, "engineering01")) == []
+        assert links.of_ticket(session, number, entries.who(session, "engineering01")) == []
 
 
 def test_what_was_written_to_a_customer_all_the_same_is_counted_once(hotline):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from callcenter.services import outbox, reconciling
+from callcenter.services.messages import outbox, reconciling
 from callcenter.storage.tables import MessageRow
 from callcenter.telephony.paper_phone import PaperPhone
 from callcenter.telephony.port import NotSent, PlacedCall, Unsure

@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from callcenter.domain import refusals
 from callcenter.domain.registers import SHEETS, Register
 from callcenter.domain.ticket import Refused
-from callcenter.services import calendar, registers, registers_first
+from callcenter.services import calendar
 from callcenter.services.hotline import Hotline
 from callcenter.services.people import People
-from callcenter.services.registers_import import take_in, template
+from callcenter.services.registers import entries
+from callcenter.services.registers import first as registers_first
+from callcenter.services.registers.importing import take_in, template
 from callcenter.services.rulebook import Rulebook
 from callcenter.storage import facts, ledger, schema
 from callcenter.storage.store import Store, make_engine
@@ -91,7 +93,7 @@ def test_the_templates_are_files_that_can_be_taken_in_and_a_second_run_changes_n
         turn = session.scalars(sa.select(DutyRow)).one()
         assert (turn.start_at, turn.end_at) == (datetime(2026, 12, 1, 12, tzinfo=UTC), datetime(2026, 12, 2, 0, tzinfo=UTC))
         assert calendar.is_workday(date(2027, 2, 6), session) == (False, "file")
-        assert [(k.by, k.reason) for k in registers.history(session, Register.ROOMS, str(room.id), {"lead"})] == [("system", "rooms.csv")]
+        assert [(k.by, k.reason) for k in entries.history(session, Register.ROOMS, str(room.id), {"lead"})] == [("system", "rooms.csv")]
 
 
 def test_one_wrong_line_keeps_the_whole_file_out_and_every_fault_is_named_with_its_line(empty: Hotline) -> None:
@@ -118,7 +120,7 @@ def test_a_file_that_has_changed_changes_what_it_named(empty: Hotline) -> None:
     taken = take_in(empty, "rooms", template("rooms").replace("自住", "出租").encode(), "rooms2.csv", NOW)
     assert taken.counts == {"added": 0, "changed": 1, "same": 0}
     with empty.store.reading() as session:
-        kept = registers.history(session, Register.ROOMS, str(session.scalars(sa.select(RoomRow.id)).one()), {"lead"})
+        kept = entries.history(session, Register.ROOMS, str(session.scalars(sa.select(RoomRow.id)).one()), {"lead"})
         assert (kept[0].fields, kept[0].reason) == ({"state": ("自住", "出租")}, "rooms2.csv")
 
 

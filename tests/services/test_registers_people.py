@@ -8,8 +8,11 @@ import sqlalchemy as sa
 from callcenter.domain.registers import LEAVE, PERSON, Register
 from callcenter.domain.ticket import Act, Person, Refused
 from callcenter.domain.vocabulary import Action, Role, Trade
-from callcenter.services import people, registers, registers_lists, registers_people, registers_typed, tickets
+from callcenter.services import people, tickets
 from callcenter.services.hotline import Hotline
+from callcenter.services.registers import entries, lists
+from callcenter.services.registers import staff as registers_people
+from callcenter.services.registers import typed as registers_typed
 from callcenter.storage import facts, ledger
 from callcenter.storage.tables import DutyRow, PersonRow
 from tests.hotlines import NINE
@@ -56,7 +59,7 @@ def test_a_new_colleague_is_known_to_the_rules_at_once_with_what_their_certifica
     with hotline.store.reading() as session:
         row = session.get_one(PersonRow, "dinghao")
         assert (row.employee_no, row.certificate_numbers, row.phone) == ("E077", {"低压电工证": "T77"}, "190 0000 9077")
-        kept = registers.history(session, Register.PEOPLE, "dinghao", admin.roles)
+        kept = entries.history(session, Register.PEOPLE, "dinghao", admin.roles)
         assert [(k.what, k.by, k.at, k.reason) for k in kept] == [("added", "admin01", NINE, "新入职")]
         assert kept[0].fields["phone"] == (None, "190****9077")
         assert list(ledger.faults(session)) == []
@@ -69,7 +72,7 @@ def test_every_change_is_kept_with_what_stood_there_before_and_nothing_is_kept_o
     other = {**same, "name": "王小芳", "roles": frozenset({Role.LEAD})}
     registers_people.change(hotline, admin, "agent01", other, NINE + timedelta(minutes=1), "转岗")
     with hotline.store.reading() as session:
-        kept = registers.history(session, Register.PEOPLE, "agent01", admin.roles)
+        kept = entries.history(session, Register.PEOPLE, "agent01", admin.roles)
         assert [(k.what, k.fields, k.reason) for k in kept] == [
             ("changed", {"name": ("王芳", "王小芳"), "roles": (["agent"], ["lead"])}, "转岗")]
         assert session.get_one(PersonRow, "agent01").session_version == 2
@@ -91,12 +94,12 @@ def test_nobody_edits_their_own_roles_though_their_own_name_is_theirs_to_put_rig
 
 
 def test_the_last_administrator_who_can_sign_in_neither_goes_nor_loses_the_role(hotline: Hotline) -> None:
-    assert refusal(registers_people.deactivate, hotline, registers.CONSOLE, "admin01", NINE) == "last_admin"
+    assert refusal(registers_people.deactivate, hotline, entries.CONSOLE, "admin01", NINE) == "last_admin"
     for less in ({"roles": frozenset({Role.AGENT})}, {"can_sign_in": False}):
-        assert refusal(registers_people.change, hotline, registers.CONSOLE, "admin01", {**entry(hotline, "admin01"), **less}, NINE) == "last_admin"
-    registers_people.add(hotline, registers.CONSOLE, typed(user="second", roles="admin", employee_no=""), NINE)
-    registers_people.deactivate(hotline, registers.CONSOLE, "admin01", NINE)
-    assert refusal(registers_people.deactivate, hotline, registers.CONSOLE, "second", NINE) == "last_admin"
+        assert refusal(registers_people.change, hotline, entries.CONSOLE, "admin01", {**entry(hotline, "admin01"), **less}, NINE) == "last_admin"
+    registers_people.add(hotline, entries.CONSOLE, typed(user="second", roles="admin", employee_no=""), NINE)
+    registers_people.deactivate(hotline, entries.CONSOLE, "admin01", NINE)
+    assert refusal(registers_people.deactivate, hotline, entries.CONSOLE, "second", NINE) == "last_admin"
 
 
 def test_whoever_has_open_work_stays_until_it_is_handed_over_and_the_refusal_names_it(hotline: Hotline) -> None:
@@ -123,7 +126,7 @@ def test_whoever_leaves_is_off_the_roster_from_that_second_and_the_past_stays(ho
     assert person(hotline, "supervisor01").active
     with hotline.store.reading() as session:
         assert not facts.staff(session, NINE + timedelta(hours=2)).on_duty("supervisor01")
-        assert [k.what for k in registers.history(session, Register.PEOPLE, "supervisor01", {"admin"})] == ["back", "ended"]
+        assert [k.what for k in entries.history(session, Register.PEOPLE, "supervisor01", {"admin"})] == ["back", "ended"]
 
 
 def test_a_form_opened_before_somebody_elses_change_is_told_so(hotline: Hotline) -> None:
@@ -143,7 +146,7 @@ def test_leave_is_entered_once_and_withdrawn_never_deleted(hotline: Hotline) -> 
         found = registers_people.leaves(session, "plumber01", NINE)
         assert [(row.since, row.until) for row in found] == [
             (datetime(2026, 3, 15, 16, tzinfo=UTC), datetime(2026, 3, 17, 16, tzinfo=UTC))]
-        assert registers_lists.away_now(session, datetime(2026, 3, 16, tzinfo=UTC)) == {"plumber01": found[0].until}
+        assert lists.away_now(session, datetime(2026, 3, 16, tzinfo=UTC)) == {"plumber01": found[0].until}
     assert registers_people.withdraw_leave(hotline, lead, found[0].id, NINE) == "plumber01"
     assert refusal(registers_people.withdraw_leave, hotline, lead, found[0].id, NINE) == "unknown_record"
 
@@ -166,21 +169,21 @@ def test_everything_wrong_is_said_at_once(changes: dict[str, str], wrong: set[st
     ({"user": "agent01"}, "bad_value"), ({"user": "Ding Hao"}, "bad_value"), ({"user": "plumber"}, "bad_value"), ({"compounds": "月球"}, "bad_value"),
 ])
 def test_an_entry_that_cannot_be_is_refused(sqlite_hotline: Hotline, changes: dict[str, str], code: str) -> None:
-    assert refusal(registers_people.add, sqlite_hotline, registers.CONSOLE, typed(**changes), NINE) == code
+    assert refusal(registers_people.add, sqlite_hotline, entries.CONSOLE, typed(**changes), NINE) == code
 
 
 def test_an_employee_number_belongs_to_one_person(sqlite_hotline: Hotline) -> None:
-    registers_people.add(sqlite_hotline, registers.CONSOLE, typed(), NINE)
-    assert refusal(registers_people.add, sqlite_hotline, registers.CONSOLE, typed(user="other"), NINE) == "already_there"
+    registers_people.add(sqlite_hotline, entries.CONSOLE, typed(), NINE)
+    assert refusal(registers_people.add, sqlite_hotline, entries.CONSOLE, typed(user="other"), NINE) == "already_there"
 
 
 def test_people_are_found_by_name_user_number_and_role_in_pages(sqlite_hotline: Hotline) -> None:
     with sqlite_hotline.store.reading() as session:
-        assert [p.user for p in registers_lists.people(session, "王芳").rows] == ["agent01"]
-        assert [p.user for p in registers_lists.people(session, "LUMBER0").rows] == ["plumber01", "plumber02", "plumber03"]
-        assert registers_lists.people(session, "100%").total == 0
-        assert [p.user for p in registers_lists.people(session, role="admin").rows] == ["admin01"]
-        first, last = registers_lists.people(session), registers_lists.people(session, page=99)
+        assert [p.user for p in lists.people(session, "王芳").rows] == ["agent01"]
+        assert [p.user for p in lists.people(session, "LUMBER0").rows] == ["plumber01", "plumber02", "plumber03"]
+        assert lists.people(session, "100%").total == 0
+        assert [p.user for p in lists.people(session, role="admin").rows] == ["admin01"]
+        first, last = lists.people(session), lists.people(session, page=99)
         assert (len(first.rows), first.pages, last.page) == (30, 2, 2)
         assert {p.user for p in first.rows}.isdisjoint(p.user for p in last.rows)
-        assert registers_lists.people(session, gone=True).total == 0
+        assert lists.people(session, gone=True).total == 0

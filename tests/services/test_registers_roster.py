@@ -10,15 +10,17 @@ from callcenter.domain.registers import LEAVE, TURN, Register
 from callcenter.domain.roster import Away, Gap, Need, Turn
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import Role, Trade
-from callcenter.services import registers, registers_people, registers_roster
 from callcenter.services.hotline import Hotline
-from callcenter.services.registers_typed import read
+from callcenter.services.registers import entries
+from callcenter.services.registers import staff as registers_people
+from callcenter.services.registers.typed import read
+from callcenter.services.rosters import weeks
 from callcenter.storage import facts, ledger
 from callcenter.storage.tables import DutyRow
 from tests.hotlines import NINE
 
 MONDAY = date(2026, 3, 16)
-START = registers_roster.midnight(MONDAY)
+START = weeks.midnight(MONDAY)
 HOUR = timedelta(hours=1)
 
 
@@ -37,9 +39,9 @@ def refusal(deed, *given) -> str:
     return refused.value.code
 
 
-def week(hotline: Hotline, first: date = MONDAY) -> registers_roster.Week:
+def week(hotline: Hotline, first: date = MONDAY) -> weeks.Week:
     with hotline.store.reading() as session:
-        return registers_roster.week(session, hotline.rulebook.policy, first, NINE)
+        return weeks.week(session, hotline.rulebook.policy, first, NINE)
 
 
 def turns_of(hotline: Hotline, user: str, first: date) -> list[Turn]:
@@ -59,17 +61,17 @@ def test_the_demo_company_lacks_nobody_at_any_hour(hotline: Hotline) -> None:
 def test_a_turn_added_moved_and_removed_is_noticed_by_the_rules_at_once(hotline: Hotline) -> None:
     lead, at = who(hotline, "lead01"), datetime(2026, 4, 20, 1, tzinfo=UTC)
     assert not on_duty(hotline, "plumber03", at)
-    registers_roster.add(hotline, lead, turn(), NINE)
+    weeks.add(hotline, lead, turn(), NINE)
     assert on_duty(hotline, "plumber03", at)
     added = turns_of(hotline, "plumber03", date(2026, 4, 20))[0]
-    registers_roster.move(hotline, lead, added.id, added.start, "plumber02", NINE)
+    weeks.move(hotline, lead, added.id, added.start, "plumber02", NINE)
     assert (on_duty(hotline, "plumber03", at), on_duty(hotline, "plumber02", at)) == (False, True)
     moved = turns_of(hotline, "plumber02", date(2026, 4, 20))[0]
-    registers_roster.remove(hotline, lead, moved.id, NINE)
-    registers_roster.add(hotline, lead, turn(user="plumber01"), NINE)
+    weeks.remove(hotline, lead, moved.id, NINE)
+    weeks.add(hotline, lead, turn(user="plumber01"), NINE)
     assert (on_duty(hotline, "plumber02", at), on_duty(hotline, "plumber01", at)) == (False, True)
     with hotline.store.reading() as session:
-        kept = registers.history(session, Register.ROSTER, "2026-W17", lead.roles)
+        kept = entries.history(session, Register.ROSTER, "2026-W17", lead.roles)
         assert [k.what for k in kept] == ["turn_added", "turn_removed", "turn_moved", "turn_added"]
         assert list(ledger.faults(session)) == []
 
@@ -77,11 +79,11 @@ def test_a_turn_added_moved_and_removed_is_noticed_by_the_rules_at_once(hotline:
 def test_a_running_turn_ends_now_and_a_past_one_stays_as_it_was(hotline: Hotline) -> None:
     admin = who(hotline, "admin01")
     running = next(t for t in turns_of(hotline, "supervisor01", date(2026, 3, 9)) if t.start < NINE < t.end)
-    assert refusal(registers_roster.move, hotline, admin, running.id, NINE + HOUR, "supervisor01", NINE) == "shift_over"
-    registers_roster.remove(hotline, admin, running.id, NINE)
+    assert refusal(weeks.move, hotline, admin, running.id, NINE + HOUR, "supervisor01", NINE) == "shift_over"
+    weeks.remove(hotline, admin, running.id, NINE)
     assert [t.end for t in turns_of(hotline, "supervisor01", date(2026, 3, 9)) if t.start == running.start] == [NINE]
     past = next(t for t in turns_of(hotline, "supervisor01", date(2026, 3, 9)) if t.end <= NINE)
-    assert refusal(registers_roster.remove, hotline, admin, past.id, NINE) == "shift_over"
+    assert refusal(weeks.remove, hotline, admin, past.id, NINE) == "shift_over"
 
 
 @pytest.mark.parametrize(("by", "typed", "code"), [
@@ -95,7 +97,7 @@ def test_a_running_turn_ends_now_and_a_past_one_stays_as_it_was(hotline: Hotline
     ("supervisor01", {"role": "系统管理员"}, "role_not_theirs"),
 ])
 def test_a_turn_that_does_not_fit_is_refused(sqlite_hotline: Hotline, by: str, typed: dict[str, str], code: str) -> None:
-    assert refusal(registers_roster.add, sqlite_hotline, who(sqlite_hotline, by), turn(**typed), NINE) == code
+    assert refusal(weeks.add, sqlite_hotline, who(sqlite_hotline, by), turn(**typed), NINE) == code
 
 
 @pytest.mark.parametrize(("by", "typed"), [
@@ -103,14 +105,14 @@ def test_a_turn_that_does_not_fit_is_refused(sqlite_hotline: Hotline, by: str, t
     ("lead01", {"start": "20:00", "end": "08:00"}), ("lead01", {"start": "08:00", "end": "24:00"}),
 ])
 def test_a_turn_that_fits_is_taken(sqlite_hotline: Hotline, by: str, typed: dict[str, str]) -> None:
-    registers_roster.add(sqlite_hotline, who(sqlite_hotline, by), turn(**typed), NINE)
+    weeks.add(sqlite_hotline, who(sqlite_hotline, by), turn(**typed), NINE)
 
 
 def test_whoever_is_on_leave_gets_no_turn_and_leaves_a_gap_where_they_had_one(hotline: Hotline) -> None:
     lead = who(hotline, "lead01")
     registers_people.take_leave(hotline, lead, "electrician02", read(LEAVE, {"since": "2026-03-17", "until": "2026-03-17"}), NINE)
     night = turn(user="electrician02", date="2026-03-17", start="09:00", end="10:00")
-    assert refusal(registers_roster.add, hotline, lead, night, NINE) == "on_leave"
+    assert refusal(weeks.add, hotline, lead, night, NINE) == "on_leave"
     assert {gap.need for gap in week(hotline).gaps} <= {Need.ELECTRIC}
 
 
@@ -119,10 +121,10 @@ def test_a_week_is_copied_once_without_what_does_not_fit(hotline: Hotline) -> No
     source = sum(len(turns) for _, days in week(hotline, date(2026, 3, 23)).rows for turns in days)
     registers_people.take_leave(hotline, lead, "hvac01", read(LEAVE, {"since": "2026-04-06", "until": "2026-04-12"}), NINE)
     with hotline.store.transaction() as session:
-        session.execute(sa.delete(DutyRow).where(DutyRow.start_at >= registers_roster.midnight(date(2026, 3, 30))))
-    first = registers_roster.copy_week(hotline, lead, date(2026, 3, 30), NINE)
+        session.execute(sa.delete(DutyRow).where(DutyRow.start_at >= weeks.midnight(date(2026, 3, 30))))
+    first = weeks.copy_week(hotline, lead, date(2026, 3, 30), NINE)
     assert first == (source, 0)
-    again = registers_roster.copy_week(hotline, lead, empty, NINE)
+    again = weeks.copy_week(hotline, lead, empty, NINE)
     assert again == (source - 7, 7)
     assert week(hotline, date(2026, 3, 30)).gaps == []
 

@@ -10,7 +10,9 @@ from sqlalchemy.exc import DBAPIError
 
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action
-from callcenter.services import audit, demo_company, periods, shifts, tickets
+from callcenter.services import audit, tickets
+from callcenter.services.demo import company
+from callcenter.services.recurring import periods, shifts
 from callcenter.services.reports import behind, building, correcting, drafting, files, listing, sending, showing, signing
 from callcenter.storage import ledger
 from callcenter.storage.report_tables import ReportCorrectionRow, ReportDraftRow, ReportSignedRow
@@ -257,7 +259,7 @@ def test_a_department_that_has_not_acknowledged_is_reminded_daily_and_its_superv
 
 def test_the_sheet_of_a_shift_is_filled_in_frozen_with_the_handing_over_and_signed_by_both(sqlite_hotline):
     with sqlite_hotline.store.transaction() as session:
-        demo_company.on_duty_exactly(session, ["agent01", "lead01", "dispatcher01"], NINE - timedelta(hours=1), NINE + timedelta(hours=7))
+        company.on_duty_exactly(session, ["agent01", "lead01", "dispatcher01"], NINE - timedelta(hours=1), NINE + timedelta(hours=7))
     number = late_dispatch(sqlite_hotline)
     end = NINE + timedelta(hours=7)
     periods.open_due(sqlite_hotline, NINE)

@@ -11,10 +11,10 @@ from callcenter.domain.roster import Away, Need, Turn
 from callcenter.domain.rotation import Rota, Shift, Strain, part, shift_of, troubles
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import Role, Trade
-from callcenter.services import registers_people, registers_roster
 from callcenter.services.hotline import Hotline
-from callcenter.services.registers_typed import read
-from callcenter.services.rosters import month, rotating, telling
+from callcenter.services.registers import staff
+from callcenter.services.registers.typed import read
+from callcenter.services.rosters import month, rotating, telling, weeks
 from callcenter.storage import facts
 from callcenter.storage.tables import DutyRow, MessageRow, PersonRow
 from tests.hotlines import NINE
@@ -83,13 +83,13 @@ def test_how_many_are_there_counts_people_once_and_leaves_no_instant_out() -> No
 def test_a_rotation_is_laid_out_once_and_skips_leave(hotline: Hotline) -> None:
     lead = who(hotline, "lead01")
     with hotline.store.transaction() as session:
-        session.execute(sa.delete(DutyRow).where(DutyRow.start_at >= registers_roster.midnight(FREE)))
-    registers_people.take_leave(hotline, lead, "agent01", read(LEAVE, {"since": "2026-06-01", "until": "2026-06-02"}), NINE)
+        session.execute(sa.delete(DutyRow).where(DutyRow.start_at >= weeks.midnight(FREE)))
+    staff.take_leave(hotline, lead, "agent01", read(LEAVE, {"since": "2026-06-01", "until": "2026-06-02"}), NINE)
     asked = (Rota.THREE_SHIFTS, Role.AGENT, AGENTS, FREE, 8)
     assert rotating.lay_out(hotline, lead, *asked, NINE) == (46, 2)
     assert rotating.lay_out(hotline, lead, *asked, NINE) == (0, 48)
     with hotline.store.reading() as session:
-        week = registers_roster.week(session, hotline.rulebook.policy, FREE, NINE)
+        week = weeks.week(session, hotline.rulebook.policy, FREE, NINE)
         assert min(level.count for level in week.levels[Need.AGENT]) == 1
         assert all(gap.need is not Need.AGENT for gap in week.gaps)
         assert month.month(session, lead, Role.AGENT, FREE).lines[0].away[:3] == [True, True, False]
@@ -105,7 +105,7 @@ def test_a_rotation_that_cannot_be_is_refused_and_nothing_of_it_stays(
     far = date(2027, 1, 1)
     assert refusal(rotating.lay_out, sqlite_hotline, who(sqlite_hotline, by), Rota.THREE_SHIFTS, Role.AGENT, groups, far, days, NINE) == code
     with sqlite_hotline.store.reading() as session:
-        assert registers_roster.between(session, registers_roster.midnight(far), registers_roster.midnight(far) + 9 * DAY) == []
+        assert weeks.between(session, weeks.midnight(far), weeks.midnight(far) + 9 * DAY) == []
 
 
 def _told(hotline: Hotline, notice: str) -> list[tuple[str, str]]:

@@ -9,7 +9,8 @@ from callcenter.domain import callbacks
 from callcenter.domain.days import LOCAL
 from callcenter.domain.ticket import Act
 from callcenter.domain.vocabulary import Action, State
-from callcenter.services import sampling, tickets
+from callcenter.services import tickets
+from callcenter.services.recurring import sampling
 from callcenter.storage.tables import EventRow, TicketRow
 from tests.hotlines import NINE
 

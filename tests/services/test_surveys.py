@@ -11,7 +11,9 @@ from callcenter.domain.days import LOCAL
 from callcenter.domain.surveys import Home, Item, Spoilt, Tried, Way
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import ComplaintKind, Satisfaction, TicketType
-from callcenter.services import figures, links, number_rules, periods
+from callcenter.services import figures, links
+from callcenter.services.messages import number_rules
+from callcenter.services.recurring import periods
 from callcenter.services.reports import build, plain
 from callcenter.services.surveys import asking, closing, coverage, following, listing, planning, results, sheets
 from callcenter.services.surveys.planning import Plan

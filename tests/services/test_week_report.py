@@ -6,8 +6,9 @@ import pytest
 
 from callcenter.domain.days import LOCAL
 from callcenter.domain.ticket import Refused
-from callcenter.services import periods, rehearsal_file
-from callcenter.services.rehearsal import Rehearsal, stage
+from callcenter.services.recurring import periods
+from callcenter.services.rehearsal import reading as rehearsal_file
+from callcenter.services.rehearsal.playing import Rehearsal, stage
 from callcenter.services.reports import build, plain, sending
 from callcenter.services.reports.locking import found
 from callcenter.services.rulebook import Rulebook

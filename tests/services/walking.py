@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from callcenter.domain import reaching, refusals
 from callcenter.domain.ticket import Act, Refused, Staff, Ticket
 from callcenter.domain.vocabulary import COMPLAINTS, OPEN, Action, State, TicketType
-from callcenter.services import demo_company, people, permitted, shifts, tickets, timers
+from callcenter.services import people, permitted, tickets, timers
+from callcenter.services.demo import company as demo_company
 from callcenter.services.hotline import Hotline
+from callcenter.services.recurring import shifts
 from callcenter.services.rulebook import Rulebook
 from callcenter.storage import facts, ledger, schema
 from callcenter.storage import timers as timer_rows

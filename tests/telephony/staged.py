@@ -13,8 +13,9 @@ from flask import Flask
 from callcenter import clock
 from callcenter.domain.telephone import AgentState
 from callcenter.domain.vocabulary import Role
-from callcenter.services import agents, calling_forward, offering, timers
+from callcenter.services import timers
 from callcenter.services.hotline import Hotline
+from callcenter.services.telephone import agents, calling_forward, offering
 from callcenter.simulator.exchange import Exchange
 from callcenter.simulator.people import Agent
 from callcenter.simulator.posts import Chaos

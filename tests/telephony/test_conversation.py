@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from callcenter.domain.ticket import Refused
-from callcenter.services import call_notes, calls, line_news, lines, softphone
-from callcenter.services.conducting import Conductor
-from callcenter.services.lines import Hears
-from callcenter.services.supervising import Supervising
+from callcenter.services.telephone import call_notes, calls, line_news, lines, softphone
+from callcenter.services.telephone.conducting import Conductor
+from callcenter.services.telephone.lines import Hears
+from callcenter.services.telephone.supervising import Supervising
 from callcenter.storage import ledger
 from callcenter.storage.tables import AccessRow, CallRow, EventRow, PromiseRow
 from callcenter.storage.telephone_tables import LineRow

@@ -3,8 +3,8 @@
 import pytest
 
 from callcenter.domain.vocabulary import CallState
-from callcenter.services.conducting import Conductor
-from callcenter.services.supervising import Supervising
+from callcenter.services.telephone.conducting import Conductor
+from callcenter.services.telephone.supervising import Supervising
 from callcenter.simulator.people import Agent, Caller
 from callcenter.storage.telephone_tables import LineRow
 from callcenter.web.deliveries import identity_of

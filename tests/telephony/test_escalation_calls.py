@@ -9,7 +9,9 @@ import sqlalchemy as sa
 
 from callcenter.domain.ticket import Act
 from callcenter.domain.vocabulary import Action
-from callcenter.services import audit, machine_calls, outbox, tickets, timers
+from callcenter.services import audit, tickets, timers
+from callcenter.services.calling_out import machine_calls
+from callcenter.services.messages import outbox
 from callcenter.storage import ledger
 from callcenter.storage.tables import EscalationRow, EventRow, MessageRow, PersonRow, RunRow
 from callcenter.storage.telephone_tables import AgentPhoneRow, MachineTalkRow

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action, TicketType
-from callcenter.services import follow_up_calls, machine_calls, tickets
+from callcenter.services import tickets
+from callcenter.services.calling_out import follow_up_calls, machine_calls
 from callcenter.storage import facts, ledger
 from callcenter.storage.tables import CustomerRow, MessageRow, TicketRow
 from callcenter.telephony.paper_phone import PaperPhone

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from callcenter.services import calls, line_check
+from callcenter.services.telephone import calls, line_check
 from callcenter.telephony.paper_phone import PaperPhone
 from callcenter.telephony.port import Account, NotSent
 from tests.hotlines import NINE

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from callcenter import clock
-from callcenter.services import calls
+from callcenter.services.telephone import calls
 from callcenter.simulator.line import Account, open_line
 from callcenter.web.phones import _told_once
 from tests.telephony.conftest import app_of, settings_of

@@ -8,8 +8,11 @@ import sqlalchemy as sa
 
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action
-from callcenter.services import agents, audit, calls, desk_view, placed_calls, placing, tickets
-from callcenter.services.placing import Wish
+from callcenter.services import audit, tickets
+from callcenter.services.calling_out import placed_calls, placing
+from callcenter.services.calling_out.placing import Wish
+from callcenter.services.desk import desk_view
+from callcenter.services.telephone import agents, calls
 from callcenter.storage import ledger
 from callcenter.storage.tables import CallRow, CustomerRow, EventRow, PromiseRow
 from callcenter.storage.telephone_tables import AgentSpanRow, LineRow, RecordingRow

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from callcenter import resources
-from callcenter.services import agents
+from callcenter.services.telephone import agents
 from callcenter.storage.tables import CallRow
 from callcenter.storage.telephone_tables import AgentPhoneRow, OfferRow, RecordingRow
 from callcenter.telephony import music

@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 import pytest
 import sqlalchemy as sa
 
-from callcenter.services import calls
-from callcenter.services.conducting import Conductor
-from callcenter.services.supervising import Supervising
+from callcenter.services.telephone import calls
+from callcenter.services.telephone.conducting import Conductor
+from callcenter.services.telephone.supervising import Supervising
 from callcenter.storage import ledger
 from callcenter.storage.tables import CallRow
 from callcenter.storage.telephone_tables import LineRow, RecordingRow

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from callcenter.config import Settings, SettingsError, softphone_file
-from callcenter.services import calls, softphone
+from callcenter.services.telephone import calls, softphone
 from callcenter.storage.tables import AccessRow, CallRow
 from callcenter.storage.telephone_tables import AgentPhoneRow, LineRow
 from callcenter.telephony.port import NotSent
@@ -156,7 +156,7 @@ def test_notes_begin_the_content_of_the_ticket(app, phone):
 def test_a_call_left_to_a_colleague_is_in_their_hands_with_its_number(app, phone, hotline):
     agent, colleague = Reader(app, "agent01"), Reader(app, "agent02")
     agent.post(f"/calls/{SID}/hand-on", who="agent02")
-    from callcenter.services.conducting import Conductor
+    from callcenter.services.telephone.conducting import Conductor
 
     line = lines(hotline)["agent02"]
     Conductor(hotline, phone).entered(line.key, line.sid, NINE)

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action
-from callcenter.services import number_rules, text_inbox, text_jobs, texts, tickets
+from callcenter.services import tickets
+from callcenter.services.messages import number_rules, text_inbox, text_jobs, texts
 from callcenter.storage import ledger
 from callcenter.storage.tables import EventRow, FormRow, MessageRow, PersonRow, PromiseRow, TicketRow
 from callcenter.storage.telephone_tables import NumberRuleRow, TextRow

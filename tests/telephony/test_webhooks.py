@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from callcenter.services import audit, calls, timers
+from callcenter.services import audit, timers
+from callcenter.services.telephone import calls
 from callcenter.storage import facts, ledger
 from callcenter.storage.tables import CallEventRow, CallRow, DutyRow, EventRow, MessageRow, PromiseRow
 from callcenter.storage.telephone_tables import OfferRow

@@ -3,8 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
-from callcenter.services import agents, calls, voicemail
-from callcenter.services.voicemail import Recorded
+from callcenter.services.telephone import agents, calls, voicemail
+from callcenter.services.telephone.voicemail import Recorded
 from callcenter.storage.tables import AccessRow
 from callcenter.telephony import recordings
 from tests.hotlines import NINE

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from callcenter.services import calls
+from callcenter.services.telephone import calls
 from callcenter.storage.tables import CallRow, PromiseRow, TicketRow, sa
 from tests.web.office import Hand, Office, application
 

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from callcenter.services import calls
+from callcenter.services.telephone import calls
 from tests.web.office import Hand, Office, application
 
 CALLER, ROOM = "19000000001", "梧桐里3栋2单元1602"

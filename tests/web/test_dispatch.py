@@ -202,7 +202,7 @@ def test_a_request_to_suspend_stands_beside_the_job(one_office: Office) -> None:
 def test_the_lists_take_the_same_number_of_statements_for_one_ticket_and_for_thirty(one_office: Office) -> None:  # noqa: F811
     import sqlalchemy as sa
 
-    from callcenter.services import dispatch_view
+    from callcenter.services.dispatch import board as dispatch_view
 
     counted: list[str] = []
     sa.event.listen(one_office.hotline.store.engine, "before_cursor_execute", lambda *a: counted.append(a[2]))

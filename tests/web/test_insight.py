@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from callcenter.services import periods
 from callcenter.services.figures import daily
+from callcenter.services.recurring import periods
 from callcenter.services.reports import drafting
 from callcenter.storage.report_tables import ReportDraftRow
 from callcenter.storage.tables import CallRow, CompoundRow

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from callcenter.services import registers_archive
 from callcenter.services.intake import finding, keys
+from callcenter.services.registers import archive
 from callcenter.storage import facts
 from callcenter.storage.desk_tables import DraftRow, SearchKeyRow
 from callcenter.storage.tables import CallRow, CustomerRow, PlaceRow, RoomRow, TicketRow, sa
@@ -84,13 +84,13 @@ def test_the_words_follow_what_is_entered_put_right_and_ended(hotline):
         room = session.scalars(sa.select(RoomRow).where(RoomRow.text == ROOM)).one()
         values = {"name": "单小雨", "relation": "租客", "phone": "13912345678", "other_phone": None, "preferred_window": None, "care_flag": None,
                   "language": None, "do_not_call": False, "no_texts": False, "nuisance": False}
-        one = registers_archive.add_customer(session, by, room, values, NINE)
+        one = archive.add_customer(session, by, room, values, NINE)
         assert {"单小雨", "小雨", "shanxiaoyu", "danxiaoyu", "sxy", "13912345678", "5678"} <= words(session)
-        registers_archive.change_customer(session, by, one, values | {"name": "王小雨", "phone": "13900001111"}, NINE)
+        archive.change_customer(session, by, one, values | {"name": "王小雨", "phone": "13900001111"}, NINE)
         assert {"wangxiaoyu", "1111"} <= words(session)
         assert not {"shanxiaoyu", "5678"} & words(session)
         assert [hit.name for hit in finding.find(session, "wxy", ())] == ["王小雨"]
-        registers_archive.end_customer(session, by, one, NINE)
+        archive.end_customer(session, by, one, NINE)
         assert words(session) == set()
 
 

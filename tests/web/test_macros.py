@@ -5,7 +5,7 @@ import re
 import pytest
 
 from callcenter.domain.macros import Blank, blanks, filled, unknown
-from callcenter.services import texts
+from callcenter.services.messages import texts
 from callcenter.storage import ledger
 from callcenter.storage.desk_tables import MacroRow
 from callcenter.storage.tables import sa

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from callcenter import pdf
-from callcenter.services import periods
+from callcenter.services.recurring import periods
 from tests.web import office as offices
 from tests.web.office import Hand, Office
 

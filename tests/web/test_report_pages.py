@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from callcenter.services import demo_company, periods
+from callcenter.services.demo import company
+from callcenter.services.recurring import periods
 from callcenter.services.reports import drafting
 from callcenter.storage import facts
 from tests.hotlines import NINE
@@ -153,7 +154,7 @@ def test_a_quarter_is_shown_as_drafted_until_somebody_counts_it_anew(office):
 def test_a_shift_is_handed_over_and_signed_for_on_the_page_of_shifts(office):
     end = NINE + timedelta(hours=7)
     with office.hotline.store.transaction() as session:
-        demo_company.on_duty_exactly(session, ["agent01", "lead01", "dispatcher01"], NINE - timedelta(hours=1), end)
+        company.on_duty_exactly(session, ["agent01", "lead01", "dispatcher01"], NINE - timedelta(hours=1), end)
     number = office.opens()
     periods.open_due(office.hotline, NINE)
     office.hand.now = end - timedelta(minutes=5)

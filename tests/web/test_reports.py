@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from callcenter.domain.figures import Figure
 from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import Department, Role
-from callcenter.services import access, masking, periods
+from callcenter.services import access, masking
+from callcenter.services.recurring import periods
 from callcenter.storage import facts
 from tests.web import office as offices
 from tests.web.office import Hand, Office

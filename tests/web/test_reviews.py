@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from callcenter.domain import call_review
 from callcenter.domain.call_review import Item, Mark
 from callcenter.domain.ticket import Refused
-from callcenter.services import registers
 from callcenter.services.quality import counts, review_view, reviews
+from callcenter.services.registers import entries
 from callcenter.storage.tables import CallRow
 from tests.hotlines import NINE
 from tests.web import office as offices
@@ -122,7 +122,7 @@ def test_the_records_answer_what_they_can(office):
 
 def _sheet(office, sid="CA-agent01-0"):
     with office.hotline.store.reading() as session:
-        return review_view.sheet(session, registers.who(session, "supervisor01"), sid)
+        return review_view.sheet(session, entries.who(session, "supervisor01"), sid)
 
 
 def test_a_call_is_drawn_reviewed_read_by_its_agent_and_commented_on_once(office):

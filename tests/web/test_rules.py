@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from callcenter.domain.vocabulary import Action, Clock, State, TicketType
-from callcenter.services import flow_diagram, rules_view
 from callcenter.services.rulebook import Rulebook
-from callcenter.services.rules_words import Telling
+from callcenter.services.rules import flow_diagram, tables
+from callcenter.services.rules.sentences import Telling
 from tests.web.office import Office, one_office  # noqa: F401
 
 POLICY = Rulebook().policy
@@ -41,14 +41,14 @@ def test_a_length_is_told_in_the_largest_unit_that_divides_it(span: timedelta, z
 
 
 def test_the_text_holds_every_promise_every_type_every_category_and_the_versions() -> None:
-    text = rules_view.render_text(POLICY)
+    text = tables.render_text(POLICY)
     for word in [*(p.key.zh for p in POLICY.promises), *(t.zh for t in POLICY.flows), *(c.zh for c in POLICY.categories.values())]:
         assert word in text
     assert all(f"{name} {version}" in text for name, version in POLICY.versions.items())
 
 
 def test_the_english_text_has_no_chinese_but_the_names_of_certificates() -> None:
-    text = rules_view.render_text(POLICY, "en")
+    text = tables.render_text(POLICY, "en")
     for name in POLICY.certificates.values():
         text = text.replace(name, "")
     kept = [line for line in text.splitlines() if CHINESE.search(line)]
@@ -56,21 +56,21 @@ def test_the_english_text_has_no_chinese_but_the_names_of_certificates() -> None
 
 
 def test_the_columns_of_the_text_stand_under_each_other() -> None:
-    text = rules_view.render_text(POLICY)
+    text = tables.render_text(POLICY)
     table = text.split("== 升级级别 ==")[1].split("\n\n")[0].splitlines()[2:]
     dashes = table[1]
     second = dashes.index("  ") + 2
     for line in table[2:]:
-        assert rules_view.columns(line[:line.index(line.split()[1])]) == second
+        assert tables.columns(line[:line.index(line.split()[1])]) == second
 
 
 def test_a_changed_number_is_what_the_text_says() -> None:
     slower = replace(POLICY, promises=tuple(replace(p, within=timedelta(minutes=4)) if p.key is Clock.DISPATCH else p for p in POLICY.promises))
-    assert "4 分钟" in rules_view.render_text(slower).split("三分钟派单")[1].split("\n")[0]
+    assert "4 分钟" in tables.render_text(slower).split("三分钟派单")[1].split("\n")[0]
 
 
 def test_the_table_of_a_flow_joins_the_states_an_act_is_possible_in() -> None:
-    table = rules_view.flow_table(POLICY, TicketType.URGENT_REPAIR)
+    table = tables.flow_table(POLICY, TicketType.URGENT_REPAIR)
     rows = {(row[1], row[2]): row for row in table.rows}
     assert rows["派单", "已派单"][0] == "已登记、返修/重办"
     assert rows["撤单", "已撤单"][0].startswith("任何未办结状态")
@@ -137,5 +137,5 @@ def test_tickets_that_run_under_older_rules_are_counted(one_office: Office) -> N
     newer = Rulebook(texts)
     newer.install(one_office.hotline.store, one_office.hand.now)
     with one_office.hotline.store.reading() as session:
-        older = rules_view.older_running(session, newer.id)
+        older = tables.older_running(session, newer.id)
     assert [(o.tickets, f"hotline.toml {version}" in o.versions) for o in older] == [(1, True)]

@@ -9,8 +9,9 @@ import pytest
 
 from callcenter.config import Settings
 from callcenter.domain.ticket import Refused
-from callcenter.services import rules_history, rules_trial
 from callcenter.services.rulebook import Rulebook, installer
+from callcenter.services.rules import trial as rules_trial
+from callcenter.services.rules import versions as rules_history
 from tests.hotlines import NINE
 from tests.web.office import Office, one_office  # noqa: F401
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from callcenter.services import periods
+from callcenter.services.recurring import periods
 from callcenter.storage.tables import AccessRow
 from tests.web.office import Office, office, one_office  # noqa: F401
 

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from callcenter.domain.surveys import Item
-from callcenter.services import periods
+from callcenter.services.recurring import periods
 from callcenter.services.surveys import closing
 from callcenter.storage.survey_tables import SheetRow
 from callcenter.storage.tables import CompoundRow, CustomerRow, MessageRow, PersonRow, RoomRow, TicketRow

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from callcenter.services import calls
+from callcenter.services.telephone import calls
 from callcenter.storage.telephone_tables import AgentSpanRow
 from tests.web.office import Office, office  # noqa: F401
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from callcenter.services import calls, voicemail
+from callcenter.services.telephone import calls, voicemail
 from callcenter.storage.tables import FormRow, TicketRow, sa
 from tests.web.office import Hand, Office, application
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from werkzeug.serving import make_server
 
 from callcenter import clock
-from callcenter.services import demo_day
+from callcenter.services.demo import written_day
 from callcenter.storage.tables import CallRow, TicketRow
 from callcenter.work import demo
 from tests.hotlines import NINE
@@ -35,8 +35,8 @@ def server(sqlite_hotline, tmp_path, monkeypatch):
 
 
 def test_the_day_is_the_same_every_time_and_in_order():
-    day = demo_day.write(40)
-    assert day == demo_day.write(40)
+    day = written_day.write(40)
+    assert day == written_day.write(40)
     assert [d.at for d in day] == sorted(d.at for d in day)
     assert day[0].what == "ring"
     assert sum(d.what == "ring" for d in day) == 40
@@ -45,7 +45,7 @@ def test_the_day_is_the_same_every_time_and_in_order():
 
 
 def test_every_number_of_the_day_is_one_that_cannot_be_dialled():
-    assert all(d.fields["from"].startswith("+861900000") for d in demo_day.write(200) if d.what == "ring")
+    assert all(d.fields["from"].startswith("+861900000") for d in written_day.write(200) if d.what == "ring")
 
 
 def test_calls_become_tickets_and_the_account_adds_up(server, sqlite_hotline, capsys):

@@ -8,7 +8,8 @@ from itertools import accumulate
 from random import Random
 
 from callcenter.domain.vocabulary import TicketType
-from callcenter.services import demo_company, people
+from callcenter.services import people
+from callcenter.services.demo import company as demo_company
 from callcenter.services.rulebook import Rulebook
 from callcenter.storage import schema
 from callcenter.storage.codec import from_ms, to_ms

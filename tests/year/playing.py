@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from callcenter.domain import dispatching, reaching
 from callcenter.domain.ticket import Act, Refused, Ticket
 from callcenter.domain.vocabulary import Action, Clock, State, TicketType
-from callcenter.services import calls, tickets, timers
+from callcenter.services import tickets, timers
 from callcenter.services.hotline import Hotline
+from callcenter.services.telephone import calls
 from callcenter.storage import facts
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.tables import EscalationRow, PromiseRow, TicketRow

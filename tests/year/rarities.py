@@ -6,7 +6,7 @@ from datetime import timedelta
 from random import Random
 
 from callcenter.domain.vocabulary import Action, State, TicketType
-from callcenter.services import calls
+from callcenter.services.telephone import calls
 from tests.year.playing import Left, Luck, Play
 from tests.year.stories import complaint, field, incident
 

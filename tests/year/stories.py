@@ -6,7 +6,7 @@ from random import Random
 
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import FIELDWORK, Action, Clock, State, TicketType
-from callcenter.services import calls
+from callcenter.services.telephone import calls
 from tests.year.playing import Left, Luck, Play
 
 CONTRACTED = (TicketType.WARRANTY_REPAIR, TicketType.LEGACY_ISSUE)

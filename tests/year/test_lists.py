@@ -7,8 +7,9 @@ from callcenter.domain import days
 from callcenter.domain.figures import FIGURES
 from callcenter.domain.figures.cases import Mark
 from callcenter.domain.figures.figure import Unit
-from callcenter.services import board_figures, figures
+from callcenter.services import figures
 from callcenter.services.figures import Question, daily
+from callcenter.services.overseeing import board_figures
 from callcenter.services.pictures import course
 from callcenter.services.reports import building, drafting, members
 from callcenter.storage.tables import PeriodRow

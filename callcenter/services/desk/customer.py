@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Staff
 from callcenter.domain.vocabulary import OPEN
-from callcenter.services import ticket_list
 from callcenter.services.permitted import blind_to_follow_up
-from callcenter.services.ticket_list import Line
+from callcenter.services.views import ticket_list
+from callcenter.services.views.ticket_list import Line
 from callcenter.storage.tables import CallRow, TicketRow
 
 #: how far back, how many of each

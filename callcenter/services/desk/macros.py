@@ -13,9 +13,9 @@ from callcenter.domain.macros import Blank, MacroBook, MacroKind
 from callcenter.domain.registers import Change
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import ANSWERING, Role
-from callcenter.services import registers
 from callcenter.services.hotline import Hotline
-from callcenter.services.registers_typed import Misfit
+from callcenter.services.registers import entries
+from callcenter.services.registers.typed import Misfit
 from callcenter.storage.desk_tables import MacroRow
 
 #: who uses texts kept ready, and who keeps those of everybody
@@ -45,7 +45,7 @@ class Opened:
 
     macro: Macro
     version: int
-    history: Sequence[registers.Kept]
+    history: Sequence[entries.Kept]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ def opened(session: Session, key: int, user: str, roles: Collection[str]) -> Ope
     row = session.scalar(sa.select(MacroRow).where(MacroRow.id == key, _of(user)))
     if row is None or not may_change(row.owner, user, roles):
         return None
-    return Opened(_macro(row, user, roles), registers.version(session, MacroBook.MACRO, str(key)),
-                  registers.history(session, MacroBook.MACRO, str(key), roles, 20))
+    return Opened(_macro(row, user, roles), entries.version(session, MacroBook.MACRO, str(key)),
+                  entries.history(session, MacroBook.MACRO, str(key), roles, 20))
 
 
 def _macro(row: MacroRow, user: str, roles: Collection[str]) -> Macro:
@@ -114,7 +114,7 @@ def add(hotline: Hotline, typed: Mapping[str, str], shared: bool, user: str, rol
         _room_for(session, row.owner)
         session.add(row)
         session.flush()
-        registers.keep(session, MacroBook.MACRO, str(row.id), Change.ADDED, user, now, {}, _as_kept(row))
+        entries.keep(session, MacroBook.MACRO, str(row.id), Change.ADDED, user, now, {}, _as_kept(row))
         return row.id
 
 
@@ -129,11 +129,11 @@ def change(hotline: Hotline, key: int, typed: Mapping[str, str], version: int | 
     fields = _read(typed)
     with hotline.store.transaction() as session:
         row = _mine(session, key, user, roles)
-        registers.not_older(session, MacroBook.MACRO, str(key), version)
+        entries.not_older(session, MacroBook.MACRO, str(key), version)
         before = _as_kept(row)
         for name, value in fields.items():
             setattr(row, name, value)
-        registers.keep(session, MacroBook.MACRO, str(key), Change.CHANGED, user, now, before, _as_kept(row))
+        entries.keep(session, MacroBook.MACRO, str(key), Change.CHANGED, user, now, before, _as_kept(row))
 
 
 def retire(hotline: Hotline, key: int, back: bool, user: str, roles: Collection[str], now: datetime) -> None:
@@ -150,7 +150,7 @@ def retire(hotline: Hotline, key: int, back: bool, user: str, roles: Collection[
         if back:
             _room_for(session, row.owner)
         row.retired_at = None if back else now
-        registers.keep(session, MacroBook.MACRO, str(key), Change.BACK if back else Change.ENDED, user, now, {}, {})
+        entries.keep(session, MacroBook.MACRO, str(key), Change.BACK if back else Change.ENDED, user, now, {}, {})
 
 
 def _of(user: str) -> sa.ColumnElement[bool]:

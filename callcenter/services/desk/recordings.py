@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Person, Staff
-from callcenter.services import agents_view, voicemail
 from callcenter.services.permitted import OFFICE
+from callcenter.services.telephone import agents_view, voicemail
 from callcenter.storage.tables import CallRow
 from callcenter.storage.telephone_tables import RecordingRow
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain.arriving import FAR_METRES, ArrivalProof
-from callcenter.services.dispatch_view import scope
+from callcenter.services.dispatch.board import scope
 from callcenter.storage import facts
 from callcenter.storage.field_tables import SiteRow
 from callcenter.storage.tables import FormRow, TicketRow

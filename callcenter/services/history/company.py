@@ -12,10 +12,12 @@ from callcenter.domain import refusals
 from callcenter.domain.days import local
 from callcenter.domain.roster import Turn
 from callcenter.domain.vocabulary import Role
-from callcenter.services import people, registers_import, registers_roster
+from callcenter.services import people
 from callcenter.services.history.recorded import Day
 from callcenter.services.hotline import Hotline
-from callcenter.services.rehearsal_file import Unusable
+from callcenter.services.registers import importing
+from callcenter.services.rehearsal.reading import Unusable
+from callcenter.services.rosters import weeks
 from callcenter.services.rulebook import Rulebook
 from callcenter.storage import facts, schema
 from callcenter.storage.store import Store, make_engine
@@ -74,11 +76,11 @@ def _with_file(hotline: Hotline, day: Day, roster: Path, lang: str) -> list[Turn
         data = roster.read_bytes()
     except OSError as wrong:
         raise Unusable(f"{roster}: {wrong.strerror}") from None
-    taken = registers_import.take_in(hotline, "roster", data, roster.name, day.since - _LONG_BEFORE)
+    taken = importing.take_in(hotline, "roster", data, roster.name, day.since - _LONG_BEFORE)
     if taken.faults:
         raise Unusable("\n".join(f"{roster}:{f.line}: {f.column + ': ' if f.column else ''}{refusals.text(f.why, lang)}" for f in taken.faults))
     with hotline.store.reading() as session:
-        written = registers_roster.between(session, day.since - _LONG_BEFORE, day.end + _LONG_BEFORE)
+        written = weeks.between(session, day.since - _LONG_BEFORE, day.end + _LONG_BEFORE)
     named = _named(written)
     return [*(turn for turn in day.turns if not _named([turn]) & named), *written]
 

@@ -13,7 +13,7 @@ from callcenter.services.history.figures import Counted, Row
 from callcenter.services.history.recorded import Day, Model, Roster
 from callcenter.services.history.replay import Replay
 from callcenter.services.hotline import Hotline
-from callcenter.services.rehearsal_file import Unusable
+from callcenter.services.rehearsal.reading import Unusable
 from callcenter.services.rulebook import Rulebook, read_folder
 from callcenter.storage import facts
 from callcenter.storage.store import Store

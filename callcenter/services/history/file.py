@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from callcenter.domain import forms
 from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import Role
-from callcenter.services import demo_people, demo_places
+from callcenter.services.demo import crew, places
 from callcenter.services.history.recorded import Day, Deed, Opened, Ring
-from callcenter.services.rehearsal_text import since
+from callcenter.services.rehearsal.timeline import since
 from callcenter.storage import facts
 from callcenter.storage.tables import CompoundRow, PlaceRow, RoomRow
 
@@ -35,14 +35,14 @@ class _Cast:
     """Who and what of the demo company stands for whom and what of the real one: the same all day."""
 
     def __init__(self, session: Session, day: Day) -> None:
-        self._people, self._demo = facts.people(session), {p.user: p for p in demo_people.everybody(day.since)}
+        self._people, self._demo = facts.people(session), {p.user: p for p in crew.everybody(day.since)}
         self._given: dict[str, str] = {}
         self._rooms: dict[str, str] = {}
         self._archive = {row.text: row.compound for row in session.scalars(sa.select(RoomRow).where(RoomRow.id.in_(day.rooms)))}
         self._places = {row.text: row.compound for row in session.scalars(sa.select(PlaceRow))}
         self._compounds = [str(code) for code in session.scalars(sa.select(CompoundRow.code).order_by(CompoundRow.code))]
-        self._codes = [c.code for c in demo_places.COMPOUNDS]
-        self._homes = {code: iter([r["text"] for r in demo_places.room_rows() if r["compound"] == code and r["text"] not in self._archive])
+        self._codes = [c.code for c in places.COMPOUNDS]
+        self._homes = {code: iter([r["text"] for r in places.room_rows() if r["compound"] == code and r["text"] not in self._archive])
                        for code in self._codes}
 
     @property
@@ -72,7 +72,7 @@ class _Cast:
     def place(self, text: str) -> str:
         """A common part of the compound that stands for this one's."""
         code = self._stands_for(self._places.get(text))
-        return next(c.name for c in demo_places.COMPOUNDS if c.code == code) + "公共部位"
+        return next(c.name for c in places.COMPOUNDS if c.code == code) + "公共部位"
 
     def _stands_for(self, compound: str | None) -> str:
         if compound in self._codes:

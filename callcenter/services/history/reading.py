@@ -13,11 +13,11 @@ from callcenter.domain.days import LOCAL
 from callcenter.domain.roster import Away
 from callcenter.domain.telephone import STAFFED, AgentState
 from callcenter.domain.vocabulary import Action, Role
-from callcenter.services import registers_roster
 from callcenter.services.history import masks
 from callcenter.services.history.recorded import Day, Deed, Noted, Opened, Returned, Ring
 from callcenter.services.many_tickets import chunks
-from callcenter.services.rehearsal_file import Unusable
+from callcenter.services.rehearsal.reading import Unusable
+from callcenter.services.rosters import weeks
 from callcenter.storage.tables import CallRow, EventRow, PolicyRow, TicketRow
 from callcenter.storage.telephone_tables import AgentSpanRow
 
@@ -47,7 +47,7 @@ def read(session: Session, day: date, now: datetime) -> Day:
     tickets = _tickets(session, rows, calls, handles, numbers, now)
     end = min(now, since + FOLLOWED, max([until, *_last(session, [r.id for r in rows], [c.id for c in calls])]))
     return Day(day, since, until, end, _rings(session, calls, handles, numbers), tickets,
-               tuple(registers_roster.between(session, since - _DAY, end + _DAY)), _away(session, since, until), _rules(session, rows),
+               tuple(weeks.between(session, since - _DAY, end + _DAY)), _away(session, since, until), _rules(session, rows),
                tuple(sorted({r.room_id for r in rows if r.room_id is not None})))
 
 

@@ -10,14 +10,16 @@ import sqlalchemy as sa
 from callcenter.domain import dispatching
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action, Role
-from callcenter.services import calls, sampling, tickets
+from callcenter.services import tickets
 from callcenter.services import timers as firing
 from callcenter.services.history import line, masks
 from callcenter.services.history.crew import Crew
 from callcenter.services.history.line import Went
 from callcenter.services.history.recorded import Day, Deed, Model, Opened
 from callcenter.services.hotline import Hotline
-from callcenter.services.rehearsal_office import looks
+from callcenter.services.recurring import sampling
+from callcenter.services.rehearsal.office import looks
+from callcenter.services.telephone import calls
 from callcenter.storage import facts, timers
 from callcenter.storage.tables import TicketRow
 

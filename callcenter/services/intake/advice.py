@@ -16,8 +16,9 @@ from callcenter.domain.rules import intake
 from callcenter.domain.rules.intake import Place
 from callcenter.domain.ticket import Act, Matter, Refused, Ticket
 from callcenter.domain.vocabulary import AT_HOME, OPEN, URGENT, Action, Channel, Clock, State, TicketType, Urgency
-from callcenter.services import numbers, places, ticket_list
-from callcenter.services.ticket_list import Line
+from callcenter.services import numbers, places
+from callcenter.services.views import ticket_list
+from callcenter.services.views.ticket_list import Line
 from callcenter.storage import facts
 from callcenter.storage.tables import RoomRow, TicketRow
 

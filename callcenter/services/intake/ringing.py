@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from callcenter.domain.telephone import OfferState
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import OPEN, CallState, Role
-from callcenter.services import places, ticket_list
-from callcenter.services.ticket_list import Line
+from callcenter.services import places
+from callcenter.services.views import ticket_list
+from callcenter.services.views.ticket_list import Line
 from callcenter.storage import facts
 from callcenter.storage.tables import CallRow, CustomerRow, RoomRow, TicketRow
 from callcenter.storage.telephone_tables import OfferRow

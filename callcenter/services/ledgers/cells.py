@@ -5,7 +5,7 @@ from typing import Any
 
 from callcenter.domain import days, materials
 from callcenter.domain.vocabulary import Word
-from callcenter.services.paper_records import Both
+from callcenter.services.paper.records import Both
 
 #: a text that begins like this is a formula to a spreadsheet
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -12,7 +12,7 @@ from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import Role, TicketType
 from callcenter.services import masking
 from callcenter.services.ledgers.case import Case
-from callcenter.services.paper_records import Both
+from callcenter.services.paper.records import Both
 from callcenter.storage.tables import AssignmentRow, Base, CallRow, EscalationRow, FormRow, ShiftRow, TicketRow
 
 DESK = frozenset({Role.AGENT, Role.DISPATCHER, Role.CALLBACK})

@@ -7,7 +7,7 @@ from callcenter.domain.vocabulary import COMPLAINTS, Channel, ContactResult, Evi
 from callcenter.services.ledgers.case import Case
 from callcenter.services.ledgers.columns import FORMS, TICKETS, Column, Entry, Ledger, column, filled, local_span, says
 from callcenter.services.ledgers.repairs import CONTENT, RECEIVED, STATE, TICKET_NO, TYPE, customer, detail, followed_up, of_ticket, person, told
-from callcenter.services.paper_records import Both
+from callcenter.services.paper.records import Both
 from callcenter.storage.tables import FormRow, TicketRow
 
 SEVERITIES = {"minor": Both("轻微", "Minor"), "important": Both("重要", "Important"), "major": Both("重大", "Major")}

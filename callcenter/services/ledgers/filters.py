@@ -11,8 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from callcenter.domain.days import LOCAL
 from callcenter.domain.policy import Policy
 from callcenter.domain.vocabulary import Channel, Department, State, TicketType
-from callcenter.services import ticket_list
 from callcenter.services.ledgers.columns import Ledger
+from callcenter.services.views import ticket_list
 from callcenter.storage.tables import AssignmentRow, CallRow, CustomerRow, MatterRow, PromiseRow, RoomRow, ShiftRow, TicketRow
 
 #: words looked for at a time

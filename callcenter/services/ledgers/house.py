@@ -23,7 +23,7 @@ from callcenter.services.ledgers.columns import (
     says,
 )
 from callcenter.services.ledgers.repairs import CONTENT, STATE, TICKET_NO, TYPE, customer, person, told
-from callcenter.services.paper_records import Both
+from callcenter.services.paper.records import Both
 from callcenter.storage.tables import CallRow, FormRow, PromiseRow, ShiftRow, TicketRow
 from callcenter.storage.telephone_tables import RecordingRow
 

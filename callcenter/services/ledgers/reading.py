@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Staff
 from callcenter.domain.vocabulary import Role, State
-from callcenter.services import ticket_list
 from callcenter.services.hotline import Hotline
 from callcenter.services.ledgers import filters
 from callcenter.services.ledgers.case import cases
 from callcenter.services.ledgers.columns import DESK, OFFICE, Column, Entry, Ledger
 from callcenter.services.ledgers.filters import Filters
 from callcenter.services.permitted import blind_to_follow_up
+from callcenter.services.views import ticket_list
 from callcenter.storage import codec, facts
 from callcenter.storage.tables import CallRow, ShiftRow, TicketRow
 

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 
 from callcenter.domain import materials
 from callcenter.domain.vocabulary import FIELDWORK, Channel, ContactResult, Satisfaction, State, SuspendReason, TicketType, Urgency, Word
-from callcenter.services import paper_records
 from callcenter.services.ledgers.case import Case
 from callcenter.services.ledgers.columns import FORMS, JOBS, TICKETS, Column, Entry, Ledger, column, filled, says
-from callcenter.services.paper_records import Both
+from callcenter.services.paper import records
+from callcenter.services.paper.records import Both
 from callcenter.storage.tables import AssignmentRow, FormRow, PersonRow, TicketRow
 
 
@@ -26,13 +26,13 @@ def person(spec: str, name: str, **more: Any) -> Column:
 
 def detail(spec: str, **more: Any) -> Column:
     """What only some kinds of ticket have."""
-    return column(spec, lambda e: paper_records.value(e.of, spec.split("|")[0], e.of.row.details.get(spec.split("|")[0])), **more)
+    return column(spec, lambda e: records.value(e.of, spec.split("|")[0], e.of.row.details.get(spec.split("|")[0])), **more)
 
 
 def told(spec: str, key: str = "", **more: Any) -> Column:
     """What was filled in on the record, as it is read: a word, a colleague's name, a chosen answer."""
     key = key or spec.split("|")[0]
-    return column(spec, lambda e: paper_records.value(e.of, key, e.fields.get(key)), **more)
+    return column(spec, lambda e: records.value(e.of, key, e.fields.get(key)), **more)
 
 
 TICKET_NO = of_ticket("ticket_no|工单编号|Number", "number", shown=True, width=19)

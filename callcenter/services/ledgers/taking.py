@@ -18,7 +18,7 @@ from callcenter.services.ledgers.columns import MOMENTS, Ledger
 from callcenter.services.ledgers.files import FORMATS, Head
 from callcenter.services.ledgers.filters import Filters
 from callcenter.services.ledgers.reading import Asked, Reader
-from callcenter.services.paper_records import Both
+from callcenter.services.paper.records import Both
 from callcenter.storage import facts
 from callcenter.storage.tables import CompoundRow
 

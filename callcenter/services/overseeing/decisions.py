@@ -11,9 +11,9 @@ from callcenter.domain.rules.common import name_of
 from callcenter.domain.ticket import Promise, Staff, Ticket
 from callcenter.domain.vocabulary import OPEN, Action, Clock, State, TicketType, Trigger
 from callcenter.services import many_tickets, permitted
-from callcenter.services.board import armed
-from callcenter.services.dispatch_view import scope
+from callcenter.services.dispatch.board import scope
 from callcenter.services.hotline import Hotline
+from callcenter.services.overseeing.board import armed
 from callcenter.storage import facts
 from callcenter.storage.tables import EscalationRow, MatterRow, PromiseRow, TicketRow
 

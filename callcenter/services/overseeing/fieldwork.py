@@ -11,7 +11,7 @@ from callcenter.domain.rules.common import name_of
 from callcenter.domain.ticket import Staff
 from callcenter.domain.vocabulary import FIELDWORK, URGENT, Clock, Role, State, TicketType, Urgency, Word
 from callcenter.services import masking
-from callcenter.services.ticket_list import still_running
+from callcenter.services.views.ticket_list import still_running
 from callcenter.storage.tables import AssignmentRow, PromiseRow, TicketRow
 
 #: lines of the list

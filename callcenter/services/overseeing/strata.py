@@ -12,8 +12,8 @@ from callcenter.domain.callbacks import Case, Stratum
 from callcenter.domain.rules.common import name_of
 from callcenter.domain.ticket import Staff
 from callcenter.domain.vocabulary import TicketType
-from callcenter.services import sampling
 from callcenter.services.hotline import Hotline
+from callcenter.services.recurring import sampling
 from callcenter.storage import facts
 from callcenter.storage.tables import CompoundRow
 

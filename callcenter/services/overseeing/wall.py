@@ -8,14 +8,15 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from callcenter.services import agents_view, masking
-from callcenter.services import board as boards
-from callcenter.services.agents_view import DeskNow
-from callcenter.services.board import Pulse, Running, Tiles, Told
-from callcenter.services.dispatch_view import scope
+from callcenter.services import masking
+from callcenter.services.dispatch.board import scope
 from callcenter.services.hotline import Hotline
+from callcenter.services.overseeing import board as boards
 from callcenter.services.overseeing import fieldwork
+from callcenter.services.overseeing.board import Pulse, Running, Tiles, Told
 from callcenter.services.overseeing.fieldwork import AtWork, Step
+from callcenter.services.telephone import agents_view
+from callcenter.services.telephone.agents_view import DeskNow
 from callcenter.storage import facts
 from callcenter.storage.tables import TicketRow
 

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from callcenter.domain.registers import Change
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Role, Word
-from callcenter.services import links, registers
+from callcenter.services import links
 from callcenter.services.hotline import Hotline
+from callcenter.services.registers import entries
 from callcenter.storage import ledger
 from callcenter.storage.tables import EventRow, RegisterRow
 
@@ -60,7 +61,7 @@ def make(hotline: Hotline, user: str, name: str, days: int, now: datetime) -> Wa
     key, until = secrets.token_urlsafe(12), now + timedelta(days=days)
     with hotline.store.transaction() as session:
         _demand(session, user)
-        registers.keep(session, Book.WALL, key, Change.ADDED, user, now, {}, {"name": name.strip()[:LONGEST_NAME], "until": until})
+        entries.keep(session, Book.WALL, key, Change.ADDED, user, now, {}, {"name": name.strip()[:LONGEST_NAME], "until": until})
         return _read(session, [_entry(session, key)])[0]
 
 
@@ -75,7 +76,7 @@ def end(hotline: Hotline, user: str, key: str, now: datetime) -> None:
         _demand(session, user)
         held = _read(session, [_entry(session, key)])[0]
         if held.ended_at is None:
-            registers.keep(session, Book.WALL, key, Change.ENDED, user, now, {"name": held.name, "until": held.until}, {})
+            entries.keep(session, Book.WALL, key, Change.ENDED, user, now, {"name": held.name, "until": held.until}, {})
 
 
 def opened(hotline: Hotline, session: Session, token: str, now: datetime) -> WallLink:
@@ -107,7 +108,7 @@ def listed(session: Session) -> list[WallLink]:
 
 
 def _demand(session: Session, user: str) -> None:
-    person = registers.who(session, user)
+    person = entries.who(session, user)
     if person.roles.isdisjoint(MAKERS):
         raise Refused("not_allowed", action=Book.WALL, who=[r for r in Role if r in MAKERS])
 

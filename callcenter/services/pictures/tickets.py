@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from callcenter.domain.clusters import Cluster, clusters
 from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import OPEN
-from callcenter.services import ticket_list
 from callcenter.services.many_tickets import chunks
 from callcenter.services.pictures import Ask, ms, within
 from callcenter.services.quality.clusters import faults
+from callcenter.services.views import ticket_list
 from callcenter.storage.codec import to_ms
 from callcenter.storage.tables import TicketRow
 

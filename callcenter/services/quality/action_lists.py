@@ -13,7 +13,7 @@ from callcenter.domain import corrective
 from callcenter.domain.quality import ActionState
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import Department, Role
-from callcenter.services.registers_lists import Found
+from callcenter.services.registers.lists import Found
 from callcenter.storage.action_tables import ActionRow, FeedbackRow
 from callcenter.storage.tables import CompoundRow
 

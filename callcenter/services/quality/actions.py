@@ -13,10 +13,10 @@ from callcenter.domain.corrective import Standing
 from callcenter.domain.quality import ActionState, Book, Deed, Looked, Origin
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import Department, Role
-from callcenter.services import registers
 from callcenter.services.hotline import Hotline
 from callcenter.services.quality import links, messages
-from callcenter.services.registers_typed import end_of
+from callcenter.services.registers import entries
+from callcenter.services.registers.typed import end_of
 from callcenter.storage import facts
 from callcenter.storage.action_tables import ActionRow
 from callcenter.storage.tables import CompoundRow
@@ -50,7 +50,7 @@ def open_action(hotline: Hotline, by: str, values: Mapping[str, Any], now: datet
     """
     origin = made_from or From()
     with hotline.store.transaction() as session:
-        me = registers.who(session, by)
+        me = entries.who(session, by)
         if not me.roles & corrective.KEEPERS:
             raise Refused("not_allowed", action=Book.ACTION, who=[Role.SUPERVISOR, Role.PM, Role.QUALITY])
         row = ActionRow(number=_number(session, now), state=ActionState.TO_DO, round=1, progress="", check_result="", recheck_note="",
@@ -61,7 +61,7 @@ def open_action(hotline: Hotline, by: str, values: Mapping[str, Any], now: datet
         session.add(row)
         session.flush()
         links.add(session, Book.ACTION, row.id, origin.tickets, me)
-        registers.keep(session, Book.ACTION, row.number, Deed.OPENED, by, now, {}, _snapshot(row))
+        entries.keep(session, Book.ACTION, row.number, Deed.OPENED, by, now, {}, _snapshot(row))
         messages.tell(session, hotline, row, "action_opened", messages.responsible(session, row), now, "opened")
         return row.number
 
@@ -79,7 +79,7 @@ def _fields(session: Session, me: Person, values: Mapping[str, Any]) -> dict[str
         raise Refused("compound_needed")
     person = values.get("person") or None
     if person is not None:
-        registers.who(session, person)
+        entries.who(session, person)
     return {"source": str(values["source"]), "category": values["category"], "compound": compound, "problem": values["problem"],
             "department": str(values["department"]), "supporting": sorted(set(values.get("supporting") or ()) - {values["department"]}),
             "person": person, "due_at": end_of(values["due"]), "measure": values.get("measure") or ""}
@@ -93,8 +93,8 @@ def change(hotline: Hotline, by: str, number: str, values: Mapping[str, Any], no
         Refused: "reason_needed", "changed_meanwhile", and what `open_action` and the rules refuse.
     """
     with hotline.store.transaction() as session:
-        me, row = registers.who(session, by), _locked(session, number)
-        registers.not_older(session, Book.ACTION, number, seen)
+        me, row = entries.who(session, by), _locked(session, number)
+        entries.not_older(session, Book.ACTION, number, seen)
         before, fields = _snapshot(row), _fields(session, me, values)
         if fields["due_at"] != row.due_at and not reason.strip():
             raise Refused("reason_needed")
@@ -103,7 +103,7 @@ def change(hotline: Hotline, by: str, number: str, values: Mapping[str, Any], no
             row.told_step, row.tell_at = 0, after.due_at
         for name, value in fields.items():
             setattr(row, name, value)
-        registers.keep(session, Book.ACTION, number, Deed.CHANGED, by, now, before, _snapshot(row), reason)
+        entries.keep(session, Book.ACTION, number, Deed.CHANGED, by, now, before, _snapshot(row), reason)
 
 
 def do(hotline: Hotline, by: str, number: str, deed: Deed, values: Mapping[str, Any], now: datetime, seen: int | None = None) -> None:
@@ -114,8 +114,8 @@ def do(hotline: Hotline, by: str, number: str, deed: Deed, values: Mapping[str, 
         Refused: "not_allowed", "own_department", "not_next_in_book", "due_in_the_past", "due_needed", "changed_meanwhile".
     """
     with hotline.store.transaction() as session:
-        me, row = registers.who(session, by), _locked(session, number)
-        registers.not_older(session, Book.ACTION, number, seen)
+        me, row = entries.who(session, by), _locked(session, number)
+        entries.not_older(session, Book.ACTION, number, seen)
         before = _snapshot(row)
         due, recheck = (end_of(at) if (at := values.get(name)) else None for name in ("due", "recheck"))
         after = corrective.done(standing(row), deed, me, now, due, recheck)
@@ -125,7 +125,7 @@ def do(hotline: Hotline, by: str, number: str, deed: Deed, values: Mapping[str, 
             if values.get(name):
                 setattr(row, name, values[name])
         _written(row, deed, by, now, after)
-        registers.keep(session, Book.ACTION, number, deed, by, now, before, _snapshot(row))
+        entries.keep(session, Book.ACTION, number, deed, by, now, before, _snapshot(row))
         _told(session, hotline, row, deed, now)
 
 
@@ -152,7 +152,7 @@ def _written(row: ActionRow, deed: Deed, by: str, now: datetime, after: Standing
 
 def _told(session: Session, hotline: Hotline, row: ActionRow, deed: Deed, now: datetime) -> None:
     """Whoever has to do something next hears of it."""
-    turn = registers.version(session, Book.ACTION, row.number)
+    turn = entries.version(session, Book.ACTION, row.number)
     if deed is Deed.SUBMITTED:
         messages.tell(session, hotline, row, "action_to_check", messages.checkers(session, row), now, f"check:{turn}")
     elif deed in (Deed.RETURNED, Deed.REOPENED):

@@ -12,7 +12,7 @@ from callcenter.domain.quality import Origin
 from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import REPAIRS, State, TicketType
 from callcenter.services.hotline import Hotline
-from callcenter.services.registers_lists import Found
+from callcenter.services.registers.lists import Found
 from callcenter.storage.action_tables import ActionRow, FeedbackRow
 from callcenter.storage.tables import CompoundRow, RoomRow, TicketRow
 

@@ -11,10 +11,10 @@ from callcenter.domain import corrective, days
 from callcenter.domain.quality import Book, Deed, FeedbackState
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import Department, Role
-from callcenter.services import registers
 from callcenter.services.hotline import Hotline
 from callcenter.services.quality import action_lists, clusters, links, messages
-from callcenter.services.registers_lists import Found
+from callcenter.services.registers import entries
+from callcenter.services.registers.lists import Found
 from callcenter.storage import facts
 from callcenter.storage.action_tables import FeedbackRow
 from callcenter.storage.tables import CompoundRow
@@ -34,7 +34,7 @@ def send(hotline: Hotline, by: str, values: Mapping[str, Any], now: datetime, cl
         Refused: "not_allowed", "out_of_reach", "compound_needed", "unknown_ticket", "already_there" for a cluster that has one.
     """
     with hotline.store.transaction() as session:
-        me = registers.who(session, by)
+        me = entries.who(session, by)
         if not me.roles & WRITERS:
             raise Refused("not_allowed", action=Book.FEEDBACK, who=[r for r in Role if r in WRITERS])
         if cluster_key and (there := session.scalar(sa.select(FeedbackRow.number).where(FeedbackRow.cluster_key == cluster_key))):
@@ -48,7 +48,7 @@ def send(hotline: Hotline, by: str, values: Mapping[str, Any], now: datetime, cl
         session.add(row)
         session.flush()
         links.add(session, Book.FEEDBACK, row.id, values.get("tickets") or (), me)
-        registers.keep(session, Book.FEEDBACK, row.number, Deed.OPENED, by, now, {}, _snapshot(row))
+        entries.keep(session, Book.FEEDBACK, row.number, Deed.OPENED, by, now, {}, _snapshot(row))
         messages.tell(session, hotline, row, "feedback_sent", messages.heads(session, Department(row.department), compound), now, "sent")
         return row.number
 
@@ -83,12 +83,12 @@ def answer(hotline: Hotline, by: str, number: str, opinion: str, now: datetime) 
         Refused: "unknown_record", "not_allowed".
     """
     with hotline.store.transaction() as session:
-        me, row = registers.who(session, by), _locked(session, number)
+        me, row = entries.who(session, by), _locked(session, number)
         if not may_answer(me, row):
             raise Refused("not_allowed", action=Deed.ANSWERED, who=[Role.DEPT_HEAD])
         before = _snapshot(row)
         row.opinion, row.answered_by, row.answered_at, row.state = opinion, by, now, FeedbackState.ANSWERED
-        registers.keep(session, Book.FEEDBACK, number, Deed.ANSWERED, by, now, before, _snapshot(row))
+        entries.keep(session, Book.FEEDBACK, number, Deed.ANSWERED, by, now, before, _snapshot(row))
         writer = facts.people(session).get(row.created_by)
         messages.tell(session, hotline, row, "feedback_answered", [writer] if writer and writer.active else [], now, "answered")
 
@@ -101,12 +101,12 @@ def close(hotline: Hotline, by: str, number: str, note: str, now: datetime) -> N
         Refused: "unknown_record", "not_allowed".
     """
     with hotline.store.transaction() as session:
-        me, row = registers.who(session, by), _locked(session, number)
+        me, row = entries.who(session, by), _locked(session, number)
         if not may_close(me, row):
             raise Refused("not_allowed", action=Deed.CLOSED, who=[Role.SUPERVISOR, Role.QUALITY])
         before = _snapshot(row)
         row.close_note, row.closed_by, row.closed_at, row.state = note, by, now, FeedbackState.CLOSED
-        registers.keep(session, Book.FEEDBACK, number, Deed.CLOSED, by, now, before, _snapshot(row))
+        entries.keep(session, Book.FEEDBACK, number, Deed.CLOSED, by, now, before, _snapshot(row))
 
 
 def found(session: Session, by: Person, state: str, department: str, page: int) -> Found:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain import phrases
 from callcenter.domain.vocabulary import Action, Role
-from callcenter.services.registers_lists import Found
+from callcenter.services.registers.lists import Found
 from callcenter.storage.action_tables import PhraseHitRow
 from callcenter.storage.tables import TicketRow
 

@@ -12,7 +12,7 @@ from callcenter.domain import corrective
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import DEPARTMENT_OF, Action, Department, State
-from callcenter.services.registers_lists import Found
+from callcenter.services.registers.lists import Found
 from callcenter.storage.tables import FormRow, TicketRow
 
 PAGE = 30

@@ -16,7 +16,7 @@ from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import COMPLAINTS, Role
 from callcenter.services import access, numbers
 from callcenter.services.quality.action_lists import paged
-from callcenter.services.registers_lists import Found
+from callcenter.services.registers.lists import Found
 from callcenter.storage import facts
 from callcenter.storage.action_tables import ReviewCommentRow, ReviewRow
 from callcenter.storage.tables import CallRow, TicketRow

@@ -11,9 +11,9 @@ from callcenter.domain.call_review import Item, Mark
 from callcenter.domain.phrases import FORBIDDEN, SPOKEN
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Role
-from callcenter.services import registers
 from callcenter.services.hotline import Hotline
 from callcenter.services.quality import review_view
+from callcenter.services.registers import entries
 from callcenter.storage import facts
 from callcenter.storage.action_tables import ReviewCommentRow, ReviewRow
 from callcenter.storage.tables import CallRow
@@ -56,7 +56,7 @@ def _reviewable(session: Session, call: CallRow | None, by: str, sid: str) -> tu
         raise Refused("unknown_call", call=sid)
     if call.answered_by is None or call.answered_at is None:
         raise Refused("not_answered_call")
-    me, agent = registers.who(session, by), facts.people(session).get(call.answered_by)
+    me, agent = entries.who(session, by), facts.people(session).get(call.answered_by)
     if me.user == call.answered_by:
         raise Refused("own_call")
     if not call_review.may_review(me, agent):

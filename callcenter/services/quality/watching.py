@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from callcenter.domain import corrective
 from callcenter.domain.quality import ActionState, Book, Deed
 from callcenter.domain.vocabulary import Role
-from callcenter.services import registers
 from callcenter.services.hotline import Hotline
 from callcenter.services.quality import messages
+from callcenter.services.registers import entries
 from callcenter.storage.action_tables import ActionRow
 
 AT_ONCE = 100
@@ -43,5 +43,5 @@ def _rung(session: Session, hotline: Hotline, row: ActionRow, since: datetime, n
         else messages.holders(session, role, row)
     notice = "action_recheck" if row.cleared_at else "action_overdue"
     told = messages.tell(session, hotline, row, notice, asked, now, f"{notice}:{int(since.timestamp())}:{step}")
-    registers.keep(session, Book.ACTION, row.number, Deed.TOLD, Role.SYSTEM, now, {"told": None},
+    entries.keep(session, Book.ACTION, row.number, Deed.TOLD, Role.SYSTEM, now, {"told": None},
                    {"told": told, "late_days": max(timedelta(0), now - since).days})

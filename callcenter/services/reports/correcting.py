@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from callcenter.domain.report_words import LONGEST, NOTES
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Clock, Role
-from callcenter.services import period_promises
 from callcenter.services.hotline import Hotline
+from callcenter.services.recurring import period_promises
 from callcenter.services.reports import drafting, locking, sending, signing
 from callcenter.services.reports.signing import Signed
 from callcenter.storage import facts

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from callcenter.domain.report_words import LONGEST, NOTES, WRITERS
 from callcenter.domain.ticket import Refused, Staff
 from callcenter.domain.vocabulary import Clock
-from callcenter.services import period_promises
 from callcenter.services.hotline import Hotline
+from callcenter.services.recurring import period_promises
 from callcenter.services.reports import building, failing, locking, members, sheet
 from callcenter.storage import facts
 from callcenter.storage.codec import dumps

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Role
-from callcenter.services import period_promises
 from callcenter.services.hotline import Hotline
+from callcenter.services.recurring import period_promises
 from callcenter.storage.tables import EventRow, PeriodRow
 
 #: until the second try; each further pause is twice as long, up to the longest

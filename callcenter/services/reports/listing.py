@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Promise, Staff
 from callcenter.domain.vocabulary import Clock, Department, Role
-from callcenter.services import periods
 from callcenter.services.hotline import Hotline
+from callcenter.services.recurring import periods
 from callcenter.services.reports import failing
 from callcenter.services.reports.failing import Failure
 from callcenter.storage import facts

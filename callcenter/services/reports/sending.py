@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Staff
 from callcenter.domain.vocabulary import Clock, Department, Role
-from callcenter.services import period_promises
 from callcenter.services.hotline import Hotline
+from callcenter.services.recurring import period_promises
 from callcenter.storage import facts
 from callcenter.storage.tables import MessageRow, PeriodRow
 

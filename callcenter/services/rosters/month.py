@@ -12,8 +12,8 @@ from callcenter.domain.roster import Away, Turn
 from callcenter.domain.rotation import WAITED, Trouble, shift_of, troubles
 from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import Role
-from callcenter.services import registers
-from callcenter.services.registers_roster import between, editable, leave, midnight
+from callcenter.services.registers import entries
+from callcenter.services.rosters.weeks import between, editable, leave, midnight
 from callcenter.storage import facts
 
 DAY = timedelta(days=1)
@@ -100,7 +100,7 @@ def _line(person: Person, turns: list[Turn], gone: list[Away], days: list[date],
     by_day = [[t for t in own if local(t.start).date() == day] for day in days]
     away = [any(a.since <= midnight(day) < a.until for a in leaves) for day in days]
     hours = sum((t.end - t.start).total_seconds() for t in own if shift_of(t) not in WAITED) / 3600
-    may = person.active and registers.edits(Register.ROSTER, by.roles) and editable(by, person)
+    may = person.active and entries.edits(Register.ROSTER, by.roles) and editable(by, person)
     return Line(person, by_day, away, hours, may)
 
 

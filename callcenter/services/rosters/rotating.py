@@ -10,9 +10,9 @@ from callcenter.domain.registers import Change, Register
 from callcenter.domain.rotation import GROUPS, Rota, part
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import Role
-from callcenter.services import registers
 from callcenter.services.hotline import Hotline
-from callcenter.services.registers_roster import enter, key, midnight
+from callcenter.services.registers import entries
+from callcenter.services.rosters.weeks import enter, key, midnight
 
 #: days laid out at once
 LONGEST = 62
@@ -33,7 +33,7 @@ def lay_out(hotline: Hotline, by: Person, rota: Rota, role: Role, groups: Mappin
     Raises:
         Refused: "not_allowed", "role_not_theirs", "unknown_person", "groups_missing", "bad_value" for the number of days.
     """
-    registers.demand(Register.ROSTER, by)
+    entries.demand(Register.ROSTER, by)
     if set(groups.values()) != set(range(GROUPS)):
         raise Refused("groups_missing")
     if not 1 <= days <= LONGEST:
@@ -45,7 +45,7 @@ def lay_out(hotline: Hotline, by: Person, rota: Rota, role: Role, groups: Mappin
             laid.setdefault(key(midnight(day)), [0, 0])[0 if fits else 1] += 1
         for week, (came, stayed) in laid.items():
             if came:
-                registers.keep(session, Register.ROSTER, week, Change.LOADED, by.user, now, {},
+                entries.keep(session, Register.ROSTER, week, Change.LOADED, by.user, now, {},
                                {"rota": rota.value, "copied": came, "left_out": stayed})
     return sum(came for came, _ in laid.values()), sum(stayed for _, stayed in laid.values())
 

@@ -15,7 +15,7 @@ from callcenter.domain.ticket import Person
 from callcenter.domain.vocabulary import Department, Role, Trade
 from callcenter.services import telling
 from callcenter.services.hotline import Hotline
-from callcenter.services.registers_roster import between, leave
+from callcenter.services.rosters.weeks import between, leave
 from callcenter.storage import facts
 from callcenter.storage.store import wake_later
 from callcenter.storage.tables import DutyRow, MessageRow

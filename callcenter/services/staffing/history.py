@@ -12,7 +12,8 @@ from callcenter.domain import demand
 from callcenter.domain.days import local, midnight
 from callcenter.domain.demand import Estimate, Pattern
 from callcenter.domain.telephone import AgentState
-from callcenter.services import calendar, demo_day
+from callcenter.services import calendar
+from callcenter.services.demo import written_day
 from callcenter.storage.codec import from_ms
 from callcenter.storage.tables import CallRow, RoomRow
 from callcenter.storage.telephone_tables import AgentSpanRow
@@ -39,7 +40,7 @@ def seen(session: Session, now: datetime, weeks: int) -> Seen:
     kinds = {day: demand.kind_of(day, calendar.is_workday(day, session)[0]) for day in sorted(days)}
     counts = _by_hour(session, since, until)
     handling, patience = _handling(session, since, until)
-    return Seen(Pattern(kinds, counts, demo_day.HOURS, _households(session, now) * demand.A_HOUSEHOLD), len(days), sum(counts.values()),
+    return Seen(Pattern(kinds, counts, written_day.HOURS, _households(session, now) * demand.A_HOUSEHOLD), len(days), sum(counts.values()),
                 handling, patience)
 
 

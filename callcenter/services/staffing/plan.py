@@ -16,7 +16,8 @@ from callcenter.domain.roster import Gap, Need, Turn
 from callcenter.domain.staffing import Demand, Performance
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import Role, Trade
-from callcenter.services import calendar, registers_roster
+from callcenter.services import calendar
+from callcenter.services.rosters import weeks as registers_roster
 from callcenter.services.staffing import history
 from callcenter.services.staffing.history import Seen
 from callcenter.storage import facts

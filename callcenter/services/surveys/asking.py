@@ -12,8 +12,9 @@ from callcenter.domain import days
 from callcenter.domain.surveys import Tried, Way
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Role
-from callcenter.services import links, number_rules, telling
+from callcenter.services import links, telling
 from callcenter.services.hotline import Hotline
+from callcenter.services.messages import number_rules
 from callcenter.services.surveys import rights
 from callcenter.storage.store import wake_later
 from callcenter.storage.survey_tables import SheetRow, SurveyRow

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Refused
-from callcenter.services import period_promises
 from callcenter.services.hotline import Hotline
+from callcenter.services.recurring import period_promises
 from callcenter.services.surveys import results, rights
 from callcenter.storage.survey_tables import AnswerRow, SheetRow, SurveyRow
 from callcenter.storage.tables import PeriodRow

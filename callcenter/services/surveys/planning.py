@@ -13,8 +13,8 @@ from callcenter.domain.days import local
 from callcenter.domain.registers import Relation, RoomState
 from callcenter.domain.surveys import Way
 from callcenter.domain.ticket import Refused
-from callcenter.services import period_promises, periods
 from callcenter.services.hotline import Hotline
+from callcenter.services.recurring import period_promises, periods
 from callcenter.services.surveys import asking, coverage, rights
 from callcenter.storage.survey_tables import SheetRow, SurveyRow
 from callcenter.storage.tables import CustomerRow, PeriodRow, RoomRow

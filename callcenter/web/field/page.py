@@ -11,8 +11,7 @@ from callcenter import clock
 from callcenter.domain.arriving import ArrivalProof, tidy
 from callcenter.domain.photographs import LARGEST_MB, Photograph
 from callcenter.domain.vocabulary import Action
-from callcenter.services import field_view
-from callcenter.services.field import today
+from callcenter.services.field import jobs, today
 from callcenter.web import forms
 from callcenter.web.acts import hotline
 from callcenter.web.field.base import WORKERS, blueprint
@@ -37,11 +36,11 @@ def show() -> ResponseReturnValue:
     """The person's jobs; the same alone when a script asks for a fragment."""
     now, person = clock.now(), signed_in()
     with hotline().store.reading() as session:
-        work = field_view.field(hotline(), session, person.user, now, language())
+        work = jobs.field(hotline(), session, person.user, now, language())
         done = today.done(session, person.user, now)
     page = "field/page.html" if wants_page() else "field/_jobs.html"
     response = make_response(render_template(
-        page, work=work, at=now, done=done, asked=asked, plain=PLAIN, big=big, stages=field_view.stages, proofs=list(ArrivalProof), kinds=Photograph,
+        page, work=work, at=now, done=done, asked=asked, plain=PLAIN, big=big, stages=jobs.stages, proofs=list(ArrivalProof), kinds=Photograph,
         items=today.items(hotline().rulebook.policy, language()), largest=LARGEST_MB))
     response.headers["Permissions-Policy"] = PERMISSIONS
     return response
@@ -55,7 +54,7 @@ def at_door(code: str) -> ResponseReturnValue:
     return redirect(url_for("field.show", _anchor=f"at={tidy(code)[:12]}" + (f"&job={quote(job, safe='')}" if job else "")))
 
 
-def asked(action: Action, job: field_view.Job) -> tuple[list[forms.Input], list[forms.Input]]:
+def asked(action: Action, job: jobs.Job) -> tuple[list[forms.Input], list[forms.Input]]:
     """The inputs of an act's form on the phone: those to fill in now, and the rest."""
     found = [_needed(i, job.signature and action is Action.COMPLETE) for i in forms.inputs(action, ticket=job.ticket) if i.name not in LEFT_OUT]
     shown = (*FIRST.get(action, ()), *(MONEY if action is Action.COMPLETE and job.pays else ()))

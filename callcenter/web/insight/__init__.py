@@ -6,8 +6,8 @@ from flask import Blueprint, abort, render_template
 from flask_babel import lazy_gettext
 
 from callcenter import clock
-from callcenter.services.board_figures import Words
 from callcenter.services.figures import scope_of
+from callcenter.services.overseeing.board_figures import Words
 from callcenter.services.pictures import Ask
 from callcenter.storage import facts
 from callcenter.web.acts import hotline

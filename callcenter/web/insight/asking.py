@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Staff
-from callcenter.services.board_figures import Words
+from callcenter.services.overseeing.board_figures import Words
 from callcenter.services.pictures import Ask
 from callcenter.web.spans import Span
 

@@ -14,7 +14,8 @@ from callcenter.domain.days import local
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Channel, Department, Role, State, TicketType
-from callcenter.services import access, dispatch_view
+from callcenter.services import access
+from callcenter.services.dispatch import board
 from callcenter.services.ledgers import catalogue, taking, views
 from callcenter.services.ledgers.columns import MOMENTS, Ledger
 from callcenter.services.ledgers.filters import Filters
@@ -127,7 +128,7 @@ def _periods(wish: Asked, chosen: list[str]) -> list[tuple[str, str, bool]]:
 def _choices(session: Any, policy: Policy, ledger: Ledger) -> dict[str, list[tuple[str, str]]]:
     """What can be chosen in the filters this ledger has."""
     speak, own = language(), signed_in().compounds
-    compounds = dispatch_view.compounds(session, own)
+    compounds = board.compounds(session, own)
     people = sorted((p for p in facts.people(session).values() if p.active), key=lambda p: (p.user))
     buildings = session.execute(sa.select(RoomRow.compound, RoomRow.building).where(RoomRow.compound.in_(list(compounds))).distinct().order_by(
         RoomRow.compound, sa.func.length(RoomRow.building), RoomRow.building)) if "building" in ledger.filters else ()

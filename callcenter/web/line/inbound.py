@@ -12,9 +12,9 @@ from callcenter import clock
 from callcenter.domain.policy import MenuKey
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import CallState
-from callcenter.services import blocking, calls, waiting
-from callcenter.services.offering import Then
-from callcenter.services.waiting import Turn
+from callcenter.services.telephone import blocking, calls, waiting
+from callcenter.services.telephone.offering import Then
+from callcenter.services.telephone.waiting import Turn
 from callcenter.web.deliveries import TERMINAL, moment_of, number_of, sid_of
 from callcenter.web.line.signed import VOICES, base, blueprint, hotline, hung_up, keep, said, speak
 from callcenter.web.line.telephones import ringing

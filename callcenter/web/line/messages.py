@@ -4,7 +4,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from callcenter import clock
-from callcenter.services import receipts
+from callcenter.services.messages import receipts
 from callcenter.web.deliveries import sid_of
 from callcenter.web.line.signed import blueprint, hotline, keep
 from callcenter.web.security import open_to_all

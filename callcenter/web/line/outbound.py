@@ -9,8 +9,9 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from callcenter import clock
 from callcenter.domain.ticket import Refused
-from callcenter.services import calls, machine_calls
-from callcenter.services.spoken import Spoken
+from callcenter.services.calling_out import machine_calls
+from callcenter.services.calling_out.spoken import Spoken
+from callcenter.services.telephone import calls
 from callcenter.web.deliveries import moment_of, number_of, sid_of
 from callcenter.web.line.signed import VOICES, base, blueprint, hotline, hung_up, keep, said
 from callcenter.web.security import open_to_all

@@ -8,8 +8,8 @@ from twilio.twiml.voice_response import Dial, VoiceResponse
 
 from callcenter import clock
 from callcenter.domain.ticket import Refused
-from callcenter.services import placed_calls
-from callcenter.services.placed_calls import Bridge
+from callcenter.services.calling_out import placed_calls
+from callcenter.services.calling_out.placed_calls import Bridge
 from callcenter.web.deliveries import moment_of, sid_of
 from callcenter.web.line.signed import base, blueprint, hotline, hung_up, keep, said, speak
 from callcenter.web.security import open_to_all

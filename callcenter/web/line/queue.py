@@ -8,8 +8,8 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from callcenter import clock
 from callcenter.domain.ticket import Refused
-from callcenter.services import calls, waiting
-from callcenter.services.waiting import Wait
+from callcenter.services.telephone import calls, waiting
+from callcenter.services.telephone.waiting import Wait
 from callcenter.telephony import music
 from callcenter.web.deliveries import sid_of
 from callcenter.web.line.inbound import document_of

@@ -8,8 +8,8 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from callcenter import clock
 from callcenter.domain.ticket import Refused
-from callcenter.services import voicemail as messages
-from callcenter.services.voicemail import Recorded
+from callcenter.services.telephone import voicemail as messages
+from callcenter.services.telephone.voicemail import Recorded
 from callcenter.web.deliveries import number_of, sid_of
 from callcenter.web.line.signed import base, blueprint, hotline, hung_up, keep, said, speak
 from callcenter.web.security import open_to_all

@@ -8,10 +8,10 @@ from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from callcenter import clock
 from callcenter.domain.telephone import LineRole, PartMode
-from callcenter.services import call_notes, calls, line_news
-from callcenter.services.conducting import Conductor, room_path
-from callcenter.services.line_news import Place, Rung
-from callcenter.services.lines import Hears
+from callcenter.services.telephone import call_notes, calls, line_news
+from callcenter.services.telephone.conducting import Conductor, room_path
+from callcenter.services.telephone.line_news import Place, Rung
+from callcenter.services.telephone.lines import Hears
 from callcenter.web.deliveries import TERMINAL, moment_of, sid_of
 from callcenter.web.line.signed import base, blueprint, hotline, hung_up, keep, said, speak
 from callcenter.web.security import open_to_all

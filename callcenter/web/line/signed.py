@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from twilio.request_validator import RequestValidator
 from twilio.twiml.voice_response import VoiceResponse
 
-from callcenter.services import calls, telling
+from callcenter.services import telling
 from callcenter.services.hotline import Hotline
+from callcenter.services.telephone import calls
 from callcenter.telephony.signatures import accepted_tokens
 from callcenter.web.deliveries import key_of
 from callcenter.web.security import csrf

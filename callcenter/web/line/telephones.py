@@ -8,8 +8,8 @@ from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from callcenter import clock
 from callcenter.domain.ticket import Refused
-from callcenter.services import agents, calls
-from callcenter.services.offering import Step
+from callcenter.services.telephone import agents, calls
+from callcenter.services.telephone.offering import Step
 from callcenter.web.deliveries import identity_of, sid_of
 from callcenter.web.line.signed import base, blueprint, hotline, hung_up, keep, said, speak
 from callcenter.web.security import open_to_all

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from twilio.twiml.messaging_response import MessagingResponse
 
 from callcenter import clock
-from callcenter.services import texts
+from callcenter.services.messages import texts
 from callcenter.web.deliveries import number_of, sid_of
 from callcenter.web.line.signed import blueprint, hotline, keep, said
 from callcenter.web.security import open_to_all

@@ -1,0 +1,1 @@
+"""The demo company, the same on every machine."""

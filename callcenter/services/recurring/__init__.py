@@ -1,0 +1,1 @@
+"""What comes round again: days, weeks, months, shifts and samples, each with its promise."""

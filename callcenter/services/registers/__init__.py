@@ -1,0 +1,1 @@
+"""Registers: people, places, duty, working days and imports, every change kept."""

@@ -1,0 +1,1 @@
+"""A written day played against the real engine."""

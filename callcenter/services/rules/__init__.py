@@ -1,0 +1,1 @@
+"""The rules in force as a person reads them."""
