@@ -47,6 +47,8 @@ def typed(value: object, field: Field | None = None, people: Mapping[str, Person
         return people[value].name
     if isinstance(value, str) and field is not None and field.name in forms.CHOICES:
         return forms.chosen(field.name, value)
+    if isinstance(value, str) and field is not None and not isinstance(field.kind, str) and value in set(field.kind):
+        return forms.shown(field.kind(value))
     return forms.shown(telling.named(value))
 
 

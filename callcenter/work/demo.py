@@ -192,7 +192,7 @@ class Stage:
 
     def _leg(self, contact: Contact, status: str) -> Answer:
         about = {"ParentCallSid": contact.sid, "CallStatus": status, "Direction": "outbound-dial", **_stamp()}
-        return self._webhook("agent", f"{contact.sid[:-1]}f", contact.caller, about, {"agent": contact.agent})
+        return self._webhook("agent", f"{contact.sid[:-8]}f{contact.sid[-7:]}", contact.caller, about, {"agent": contact.agent})
 
     def _webhook(self, path: str, sid: str, caller: str, about: dict[str, str], query: dict[str, str] | None = None) -> Answer:
         """As Twilio sends it: a form, signed over the public address with the account's secret."""

@@ -28,6 +28,8 @@ NO_PAGES = {
     "/reports/<kind>/<key>/<any(csv, xlsx, pdf):ending>", "/ledgers/exports/<int:key>", "/ledgers/exports/<int:key>/file", "/staffing/export",
     "/phones",  # needs a simulated line: tests/telephony/test_phones_page.py
 }
+#: nothing of its kind stands in the house that is walked
+NOT_HERE = re.compile(r"/none\b|/999")
 OPEN_PAGES = ("/sign-in", "/s/<token>")
 
 
@@ -75,10 +77,15 @@ class Walker:
             context.set_default_navigation_timeout(120_000)  # a busy machine is slow, not wrong
             page = self.tabs[badge] = context.new_page()
             page.on("pageerror", lambda error: self.noise.append(f"error: {error}"))
-            page.on("console", lambda said: self.noise.append(f"{said.type}: {said.text}"))
+            page.on("console", self._said)
             page.on("requestfailed", self._failed)
             page.on("request", self._asked)
         return self.tabs[badge]
+
+    def _said(self, said) -> None:
+        """Told late, it may still be about the stop before: what is not there, or a part without a head, for which the browser asks an icon."""
+        if not NOT_HERE.search(said.location["url"]) and not said.location["url"].endswith("/favicon.ico"):
+            self.noise.append(f"{said.type}: {said.text} {said.location['url']}")
 
     def _asked(self, asked) -> None:
         if urlsplit(asked.url).hostname not in {"127.0.0.1", None}:
@@ -93,13 +100,14 @@ class Walker:
         page = self.tab(badge)
         self.noise.clear()
         answer = page.goto(self.site.address + address)
-        if answer.status == 404 and re.search(r"/none\b|/999", address):
+        if answer.status == 404 and NOT_HERE.search(address):
             return []  # nothing of its kind stands in this house; its own tests open it
         if answer.status == 200 and not answer.body().lstrip().lower().startswith(b"<!doctype html>"):
             return []  # a part that a script puts into its page
         size = len(answer.body())
         wrong = [f"status {answer.status}"] if answer.status != 200 else []
         wrong += [f"{size} bytes"] if size > LARGEST else []
+        wrong += [] if page.query_selector("link[rel=icon]") else ["no icon"]
         wrong += page.evaluate(BASICS)
         if self.check and (found := page.evaluate(self.check)):
             self.checked[address] = found

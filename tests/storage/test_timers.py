@@ -11,7 +11,8 @@ from callcenter.services import tickets, timers
 from callcenter.storage import facts
 from callcenter.storage import timers as timer_rows
 from callcenter.storage.tables import EventRow, PromiseRow, TicketRow, TimerFireRow, TimerRow
-from tests.hotlines import NINE
+from tests.hotlines import NINE, open_hotline
+from tests.servers import fresh_postgres_database
 
 LATE = NINE + timedelta(minutes=3, seconds=30)
 
@@ -109,10 +110,20 @@ def test_the_proof_of_a_rung_can_be_written_once_only(hotline):
 
 
 @pytest.fixture
-def crowded(postgres_hotline):
+def unread(postgres_url, filled_postgres):
+    """A hotline on a database of its own: the planner knows of its tickets what this test tells it, and nothing of tests before."""
+    with fresh_postgres_database(postgres_url, filled_postgres) as url:
+        hotline = open_hotline(url)
+        yield hotline
+        hotline.store.engine.dispose()
+
+
+@pytest.fixture
+def crowded(unread):
     """Twenty thousand timers due, which the planner has not been told about."""
-    number = opened(postgres_hotline, 0)
-    with postgres_hotline.store.transaction() as session:
+    number = opened(unread, 0)
+    with unread.store.transaction() as session:
+        session.execute(sa.text("ALTER TABLE ticket SET (autovacuum_enabled = false)"))
         session.execute(sa.text("ANALYZE timer"))
         ticket = session.scalar(sa.select(TicketRow.id).where(TicketRow.number == number))
         session.execute(sa.text("""
@@ -122,7 +133,7 @@ def crowded(postgres_hotline):
         session.execute(sa.text("""
             INSERT INTO timer (promise_id, ticket_id, due_at, step, gen, armed_from, fails)
             SELECT id, ticket_id, due_at, 0, 1, started_at, 0 FROM promise WHERE clock = 'supervision' AND about <> ''"""))
-    return postgres_hotline
+    return unread
 
 
 def test_a_claim_among_twenty_thousand_walks_the_index_and_sorts_no_backlog(crowded):

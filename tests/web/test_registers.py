@@ -223,7 +223,7 @@ def test_a_department_head_gives_shifts_to_their_own_people_only(house: Office) 
     head = house.visitor("engineering01")
     assert 'name="cell"' not in head.page("/registers/roster/month?month=2026-03&role=agent")
     assert 'name="cell" value="plumber01:2026-03-11"' in head.page("/registers/roster/month?month=2026-03&role=technician")
-    assert 'name="kind"' not in house.visitor("agent01").page("/registers/roster/month?month=2026-03")
+    assert 'type="radio" name="kind"' not in house.visitor("agent01").page("/registers/roster/month?month=2026-03")
 
 
 def test_a_rotation_is_laid_out_from_a_form_that_keeps_what_was_chosen(house: Office) -> None:
