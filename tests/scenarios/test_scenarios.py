@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from callcenter import resources
 from callcenter.services.rehearsal import playing, reading
 from callcenter.services.rehearsal import timeline as rehearsal_text
 from callcenter.services.rulebook import Rulebook
@@ -29,3 +30,9 @@ def test_the_scenario_holds_on_postgresql_too(stem, postgres_url):
         played = playing.Rehearsal(hotline, script)
         assert played.play(), "\n".join(rehearsal_text.timeline(path, played))
         hotline.store.engine.dispose()
+
+
+def test_the_days_that_come_with_the_rules_are_scenarios_of_this_folder_word_for_word():
+    shipped = sorted((resources.folder("workflows") / "rehearsals").glob("*.toml"))
+    assert shipped
+    assert [day.name for day in shipped if day.read_bytes() != (Path(__file__).parent / day.name).read_bytes()] == []
