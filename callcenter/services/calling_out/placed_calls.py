@@ -61,11 +61,7 @@ def picked_up(hotline: Hotline, line_key: str, provider_sid: str, now: datetime)
 def own_line(hotline: Hotline, line_key: str, provider_sid: str, word: str, now: datetime, at: datetime) -> None:
     """News of the person's own line: when it is over, so is the call."""
     with hotline.store.transaction() as session:
-        line = _line(session, line_key)
-        call = _call(session, line)
-        line.sid = line.sid or provider_sid
-        if word == "ringing" and line.state == LineState.ASKED:
-            line.state = LineState.RINGING
+        call, line = _told(session, line_key, provider_sid, word)
         if word == "in-progress":
             _talks(line, at)
         sid, over_now = call.sid, word in TERMINAL and call.ended_at is None
@@ -76,16 +72,22 @@ def own_line(hotline: Hotline, line_key: str, provider_sid: str, word: str, now:
 def customer_line(hotline: Hotline, line_key: str, provider_sid: str, word: str, now: datetime, at: datetime) -> None:
     """News of the customer's line: answered, it is the person's call; not answered, that was an attempt."""
     with hotline.store.transaction() as session:
-        line = _line(session, line_key)
-        call = _call(session, line)
-        line.sid = line.sid or provider_sid
-        if word == "ringing" and line.state == LineState.ASKED:
-            line.state = LineState.RINGING
+        call, line = _told(session, line_key, provider_sid, word)
         if word in ("in-progress", "completed"):
             _answered(session, call, line, at, now)
         sid = call.sid
     if word in TERMINAL:
         over(hotline, sid, RESULTS.get(word), at, word, now)
+
+
+def _told(session: Session, line_key: str, provider_sid: str, word: str) -> tuple[CallRow, LineRow]:
+    """The call and its line, which is known by the provider's number from its first news on."""
+    line = _line(session, line_key)
+    call = _call(session, line)
+    line.sid = line.sid or provider_sid
+    if word == "ringing" and line.state == LineState.ASKED:
+        line.state = LineState.RINGING
+    return call, line
 
 
 def _answered(session: Session, call: CallRow, line: LineRow, at: datetime, now: datetime) -> None:
