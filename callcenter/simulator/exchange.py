@@ -80,8 +80,16 @@ class Exchange:
         return call
 
     def pick_up(self, call: Call) -> None:
-        """Answer a telephone that rings; nothing when it has stopped."""
-        if call.status != "ringing" or call.direction == "inbound":
+        """Answer a telephone that rings, or as soon as it does while it is still looked for; nothing when it has stopped."""
+        if call.direction == "inbound":
+            return
+        if call.status == "initiated":
+            self.timeline.after(SETS_UP_IN, self._picked_up, call)
+        else:
+            self._picked_up(call)
+
+    def _picked_up(self, call: Call) -> None:
+        if call.status != "ringing":
             return
         self._in_progress(call)
         self.news(call, "answered")

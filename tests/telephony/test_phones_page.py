@@ -1,5 +1,7 @@
 """The page of simulated telephones: who may play, what is shown, and what reaches the simulator."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 
@@ -98,7 +100,15 @@ def test_whoever_answers_at_the_desk_picks_up_the_telephone_beside_it(make, hotl
     calls.arrive(hotline, caller.sid, "+8619000000001", clock.now())
     reader = Reader(make(demo=True, twilio_api=simulator.server.address, twilio_number=HOTLINE), "agent01")
     assert reader.post(f"/desk/calls/{caller.sid}/answer").status_code in (200, 204, 303)
-    assert (own.status, other.status) == ("in-progress", "ringing")
+    until(lambda: (own.status, other.status) == ("in-progress", "ringing"))
+
+
+def until(come_true: Callable[[], object]) -> None:
+    """Returns as soon as it is so: the simulator's telephones ring and speak in real time."""
+    latest = clock.monotonic() + 15
+    while not come_true():
+        assert clock.monotonic() < latest, "waited in vain"
+        clock.sleep(0.02)
 
 
 def test_music_that_goes_on_is_one_line_among_the_words_heard():

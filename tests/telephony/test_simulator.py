@@ -147,6 +147,20 @@ def test_the_first_to_pick_up_gets_the_call_and_the_others_fall_silent(script, e
     assert {f["ParentCallSid"] for f in script.of("agent")} == {call.sid}
 
 
+def test_a_telephone_picked_up_while_it_is_still_looked_for_is_answered_as_soon_as_it_rings(script, exchange):
+    script.pages["voice"] = BOTH
+    put(exchange, ANN, BEN)
+    call = ring(exchange)
+    while len(exchange.calls) < 2:
+        exchange.timeline.step()
+    ann = child_of(exchange, call, ANN)
+    assert ann.status == "initiated"
+    exchange.pick_up(ann)
+    exchange.timeline.run_until(2)
+    assert ann.talking
+    assert [f["CallStatus"] for f in script.of("agent")] == ["initiated", "ringing", "in-progress"]
+
+
 def test_when_nobody_picks_up_the_action_is_told_after_the_time_for_ringing(script, exchange):
     script.pages |= {"voice": BOTH, "dialled": "<Say>我们给您回电</Say>"}
     put(exchange, ANN, BEN)

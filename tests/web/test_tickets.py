@@ -4,8 +4,11 @@ import re
 
 import pytest
 
+from callcenter.domain.forms import fields_of
+from callcenter.domain.vocabulary import Action
 from callcenter.services.telephone import calls, voicemail
 from callcenter.storage.tables import FormRow, TicketRow, sa
+from callcenter.web.tickets import typed
 from tests.web.office import Hand, Office, application
 
 CALLER = "19000000001"
@@ -287,3 +290,11 @@ def test_the_page_speaks_english(office):
     assert "Promises and clocks" in page
     for chinese in ("承诺", "时限", "经过", "首问", "登记内容"):
         assert chinese not in page[page.index("<main"):page.index('id="ticket-acts"')]
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", ["秩序部", "服务质量"]), ("en", ["Order", "Service"])])
+def test_what_was_chosen_from_a_vocabulary_is_told_in_words_not_codes(office, language, words):
+    fields = {f.name: f for f in fields_of(Action.OPEN_TICKET)}
+    with office.app.test_request_context(headers={"Cookie": f"language={language}"}):
+        told = [typed("order", fields["accused_dept"]), typed("service", fields["complaint_kind"])]
+    assert told == words
