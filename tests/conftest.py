@@ -12,6 +12,18 @@ from tests.servers import fresh_postgres_database, postgres_server, redis_server
 
 faster.begin()
 
+#: How often a test that waits for a browser, a process or a line in real time is tried again, and no other: never chaos, never two at once.
+#: Its name and why it failed are printed at the end of the run.
+AGAIN = 2
+_REAL_TIME = ("tests/browser/", "tests/work/", "tests/web/test_live.py", "tests/telephony/test_phones_page.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Who waits in real time on a machine that is busy may be tried again, but not under a debugger."""
+    for item in items:
+        if item.nodeid.startswith(_REAL_TIME) and "test_chaos" not in item.nodeid and not config.option.usepdb:
+            item.add_marker(pytest.mark.flaky(reruns=AGAIN))
+
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:

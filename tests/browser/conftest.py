@@ -29,20 +29,14 @@ QUIET = [
 #: A busy machine is slow, not wrong: what is waited for is long in coming (seconds).
 PATIENCE = 30
 expect.set_options(timeout=PATIENCE * 1000)
-#: How often one of these tests, and no other, is tried again; its name and why it failed are printed at the end of the run.
-AGAIN = 2
 
 
-def pytest_collection_modifyitems(config, items):
-    """Without a Chromium these tests are skipped, with the reason; with one a failure is tried again, but not under a debugger."""
+def pytest_collection_modifyitems(items):
+    """Without a Chromium these tests are skipped, with the reason."""
     reason = pytest.mark.skip(reason="no Chromium: apt-get install chromium fonts-noto-cjk")
     for item in items:
-        if "tests/browser/" not in item.nodeid:
-            continue
-        if not CHROMIUM:
+        if "tests/browser/" in item.nodeid and not CHROMIUM:
             item.add_marker(reason)
-        elif not config.option.usepdb:
-            item.add_marker(pytest.mark.flaky(reruns=AGAIN))
 
 
 @pytest.fixture(scope="session")
