@@ -18,7 +18,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, lazy_pgettext
 from flask_login import current_user, login_user, logout_user
 
 from callcenter import clock
@@ -59,7 +59,7 @@ DOORS = (
         "dept_head supervisor pm quality gm auditor",
     ),
     _door("/followups", lazy_gettext("回访"), "5", "agent lead supervisor pm callback", "callback"),
-    _door("/tickets", lazy_gettext("工单"), "t", "agent lead dispatcher supervisor callback dept_head pm quality auditor"),
+    _door("/tickets", lazy_pgettext("menu", "工单"), "t", "agent lead dispatcher supervisor callback dept_head pm quality auditor"),
     _door("/reports", lazy_gettext("报表"), "8", "lead dept_head supervisor pm quality auditor"),
     _door("/registers", lazy_gettext("名册"), "9", "agent lead dispatcher supervisor callback dept_head pm quality admin auditor"),
     _door("/rules", lazy_gettext("规则"), "6", " ".join(BADGES), "admin"),

@@ -18,28 +18,37 @@ PO = languages.CATALOGUES / "en" / "LC_MESSAGES" / "messages.po"
 
 
 def spoken() -> dict[str, str]:
-    """Every string the pages say → where it stands."""
+    """Every string the pages say (with its context, where it has one) → where it stands."""
     with (languages.CATALOGUES / "babel.cfg").open() as page:
         methods, options = parse_mapping_cfg(page)
-    keywords = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
+    keywords = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2), "lazy_pgettext": ((1, "c"), 2)}
     found = {}
     for name in ("callcenter/web", "templates"):
         mapping = [(pattern.removeprefix(name + "/"), method) for pattern, method in methods if pattern.startswith(name)]
-        for file, line, message, _, _ in extract_from_dir(str(CHECKOUT / name), mapping, options, keywords):
+        for file, line, message, _, context in extract_from_dir(str(CHECKOUT / name), mapping, options, keywords):
             for one in [message] if isinstance(message, str) else message:
-                found[one] = f"{name}/{file}:{line}"
+                found[_with(context, one)] = f"{name}/{file}:{line}"
     return found
 
 
 def english() -> dict[str, str]:
     with PO.open("rb") as page:
-        return {message.id: message.string for message in read_po(page, locale="en") if message.id and not message.fuzzy}
+        return {_with(message.context, message.id): message.string for message in read_po(page, locale="en") if message.id and not message.fuzzy}
+
+
+def _with(context: str | None, text: str) -> str:
+    """As gettext keeps a word that is said otherwise in one place."""
+    return f"{context}\x04{text}" if context else text
 
 
 def test_every_word_on_the_pages_has_its_english():
     known = english()
     assert len(spoken()) > 50
     assert {text: place for text, place in spoken().items() if not known.get(text)} == {}
+
+
+def test_no_english_is_kept_for_what_no_page_says_any_more():
+    assert set(english()) - set(spoken()) == set()
 
 
 def test_the_placeholders_of_a_translation_are_those_of_its_source():
