@@ -26,14 +26,21 @@ function show(next) {
 function arrived(kind, data) {
   if (kind === 'state') return show((flowing = Boolean(data.live)) ? 'live' : 'polling');
   document.dispatchEvent(new CustomEvent(`callcenter:${kind}`, { detail: data }));
-  for (const el of regions()) if (el.dataset.live.split(' ').includes(kind)) soon(el);
+  for (const el of regions()) {
+    if (named(el.dataset.atOnce, kind)) soon(el, 0);
+    else if (named(el.dataset.live, kind)) soon(el);
+  }
 }
 
-// A little later and never at the same moment in every browser; several events together cost one fetch.
+const named = (kinds, kind) => Boolean(kinds?.split(' ').includes(kind));
+
+// A little later and never at the same moment in every browser, except what somebody must see at once (data-at-once, kinds as in
+// data-live: a call that rings). Several events together cost one fetch.
 const planned = new WeakMap();
-function soon(el) {
-  if (planned.has(el)) return;
-  planned.set(el, setTimeout(() => { planned.delete(el); refresh(el); }, 120 + Math.random() * 180));
+function soon(el, wait = 120 + Math.random() * 180) {
+  if (planned.has(el) && wait) return;
+  clearTimeout(planned.get(el));
+  planned.set(el, setTimeout(() => { planned.delete(el); refresh(el); }, wait));
 }
 
 function refreshAll() {
@@ -43,8 +50,13 @@ function refreshAll() {
 // Never pull a card out of someone's hand: what came meanwhile is fetched again when it is put down.
 const inHand = (el) => Boolean(el.querySelector('[data-held]'));
 
+// Of two that are under way at once the later asked for stays, whichever comes last.
+const asked = new WeakMap(), shown = new WeakMap();
+
 export async function refresh(el) {
   if (inHand(el)) return soon(el);
+  const turn = (asked.get(el) ?? 0) + 1;
+  asked.set(el, turn);
   try {
     const answer = await fetch(el.dataset.src, { headers: { 'X-Partial': '1' }, credentials: 'same-origin' });
     if (answer.status === 401) return show('signed-out');
@@ -53,6 +65,8 @@ export async function refresh(el) {
     page.innerHTML = await answer.text();
     setServerNow(answer.headers.get('X-Now'));
     if (inHand(el)) return soon(el); // taken up while the answer was on its way
+    if (turn < (shown.get(el) ?? 0)) return;
+    shown.set(el, turn);
     morph(el, page.content);
     tick();
     el.dispatchEvent(new CustomEvent('callcenter:refreshed', { bubbles: true }));
