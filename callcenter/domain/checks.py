@@ -25,7 +25,7 @@ NEEDED = frozenset({
     "take_over", "take_over_late", "take_over_keys", "taken_over", "taken_by_other", "no_longer_open", "passed_up", "no_key",
     "follow_up_hello", "follow_up_ask", "follow_up_heard", "follow_up_solved", "follow_up_on_time", "follow_up_thanks", "follow_up_sorry",
     "follow_up_later", "speak_to_person", "connecting", "text_stopped", "text_started", "text_thanks", "text_noted", "text_new",
-    "text_job_done", "text_job_help", "text_job_refused", "arrival_unproven", "text_in", "text_waiting", "tell_by_phone", "survey_invite",
+    "text_job_done", "text_job_help", "text_job_refused", "arrival_unproven", "text_in", "photo_in", "text_waiting", "tell_by_phone", "survey_invite",
     "survey_reminder", "resident_link", "report_code"})
 
 _TELLING_DEEDS = frozenset({Deed.CLIMB, Deed.ROUND_LEVEL, Deed.RING_ALL})

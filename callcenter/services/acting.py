@@ -98,6 +98,10 @@ class Writing:
                 theirs = Writing(self.session, self.hotline, child, self.now, self.staff)
                 theirs._follow_on(Then(effect.action, effect.fields), f"{key}:{child.number}")
 
+    def tell(self, tell: Tell, by: str, key: str) -> list[tuple[str, str]]:
+        """A message about what is no act of the rules and has an event of its own; role and person of everybody told."""
+        return self._tell([tell], Writer(self.session, self.policy, self.row, by, self.now), key, None)
+
     def _tell(self, effects: list[Effect], writer: Writer, key: str, known: Ticket | None) -> list[tuple[str, str]]:
         if not any(isinstance(e, (*_PEOPLE, Void)) for e in effects):
             return []

@@ -139,7 +139,8 @@ def person(row: PersonRow) -> Person:
                   row.phone, row.can_sign_in, row.active, row.language)
 
 
-_VERSIONS = sa.select(
+#: counted up by every change of the register of people; the newest turn and how many there are: the roster as it stands
+VERSIONS = sa.select(
     sa.select(CounterRow.value).where(CounterRow.name == "people").scalar_subquery(),
     sa.select(sa.func.max(DutyRow.id)).scalar_subquery(), sa.select(sa.func.count(DutyRow.id)).scalar_subquery())
 
@@ -147,7 +148,7 @@ _VERSIONS = sa.select(
 def staff(session: Session, now: datetime) -> Staff:
     """Everybody, with who is on duty at *now* and, once somebody asks, how many open jobs each has."""
     session.flush()
-    people_version, last_turn, turns = session.connection().execute(_VERSIONS).one()
+    people_version, last_turn, turns = session.connection().execute(VERSIONS).one()
     return Staff(_people_at(session, people_version or 0), _duty_at(session, (last_turn, turns), now),
                  Asked(session, _OPEN_JOBS), Asked(session, _LAST_SENT), Asked(session, _URGENT_JOBS))
 
@@ -297,4 +298,4 @@ def _counted(session: Session, before: _Roster | None, version: tuple[int | None
     return _Roster(version, turns, since, until, _on_duty(turns, now), now, min(changes, default=until))
 
 
-__all__ = ["count", "duty", "locked", "locked_by_id", "people", "people_changed", "person", "plain", "promise", "recounted", "staff", "ticket"]
+__all__ = ["VERSIONS", "count", "duty", "locked", "locked_by_id", "people", "people_changed", "person", "plain", "promise", "recounted", "staff", "ticket"]

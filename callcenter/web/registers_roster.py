@@ -20,7 +20,7 @@ from callcenter.domain.vocabulary import BADGES, Role
 from callcenter.services.registers import entries as registers
 from callcenter.services.registers import lists as registers_lists
 from callcenter.services.registers.typed import read
-from callcenter.services.rosters import telling, weeks
+from callcenter.services.rosters import lacking, weeks
 from callcenter.storage import facts
 from callcenter.web import registers as shared
 from callcenter.web.acts import hotline
@@ -159,7 +159,7 @@ def alarm() -> list[Gap]:
     if not signed_in().may(*TOLD):
         return []
     with hotline().store.reading() as session:
-        return telling.gaps_ahead(session, hotline(), clock.now())
+        return lacking.gaps(session, hotline(), clock.now())
 
 
 def _date(day: date) -> str:

@@ -7,16 +7,16 @@ import sqlalchemy as sa
 
 from callcenter.domain.coverage import Level, levels
 from callcenter.domain.registers import LEAVE
-from callcenter.domain.roster import Away, Need, Turn
+from callcenter.domain.roster import Away, Gap, Need, Turn
 from callcenter.domain.rotation import Rota, Shift, Strain, part, shift_of, troubles
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import Role, Trade
 from callcenter.services.hotline import Hotline
 from callcenter.services.registers import staff
 from callcenter.services.registers.typed import read
-from callcenter.services.rosters import month, rotating, telling, weeks
+from callcenter.services.rosters import lacking, month, rotating, telling, weeks
 from callcenter.storage import facts
-from callcenter.storage.tables import DutyRow, MessageRow, PersonRow
+from callcenter.storage.tables import DutyRow, LeaveRow, MessageRow, PersonRow
 from tests.hotlines import NINE
 
 START, HOUR, DAY = datetime(2026, 3, 15, 16, tzinfo=UTC), timedelta(hours=1), timedelta(days=1)
@@ -150,3 +150,35 @@ def test_a_certificate_is_told_thirty_days_seven_days_before_and_once_it_is_over
         seen.append((len(_told(sqlite_hotline, "certificate_ending")), len(_told(sqlite_hotline, "certificate_over"))))
     assert seen == [(0, 0), (2, 0), (2, 0), (4, 0), (4, 0), (4, 0), (4, 2), (4, 2)]
     assert set(_told(sqlite_hotline, "certificate_over")) == {("engineering01", "screen"), ("electrician01", "sms")}
+
+
+def test_what_lacks_is_kept_for_a_minute_and_worked_out_again_as_soon_as_something_has_changed(hotline: Hotline) -> None:
+    def lacking_at(now: datetime) -> list[Gap]:
+        with hotline.store.reading() as session:
+            found = lacking.gaps(session, hotline, now)
+            assert found == telling.gaps_ahead(session, hotline, now)
+            return found
+
+    lead, admin = who(hotline, "lead01"), who(hotline, "admin01")
+    first = lacking_at(NINE)
+    with hotline.store.reading() as session:
+        assert lacking.gaps(session, hotline, NINE + timedelta(seconds=59)) is first
+        assert lacking.gaps(session, hotline, NINE + timedelta(minutes=1)) is not first
+        plumbers = [t for t in weeks.between(session, NINE, NINE + DAY) if t.user.startswith("plumber")]
+    for turn in plumbers:
+        weeks.remove(hotline, lead, turn.id, NINE)
+    assert Need.WATER in {gap.need for gap in lacking_at(NINE)}
+    staff.take_leave(hotline, lead, "lead01", read(LEAVE, {"since": "2026-03-10", "until": "2026-03-12"}), NINE)
+    staff.take_leave(hotline, lead, "lead02", read(LEAVE, {"since": "2026-03-10", "until": "2026-03-12"}), NINE)
+    assert Need.LEAD in {gap.need for gap in lacking_at(NINE)}
+    with hotline.store.reading() as session:
+        away = session.scalars(sa.select(LeaveRow.id)).all()
+    for leave in away:
+        staff.withdraw_leave(hotline, lead, leave, NINE)
+    assert Need.LEAD not in {gap.need for gap in lacking_at(NINE)}
+    for user in ("electrician01", "electrician02"):
+        with hotline.store.reading() as session:
+            row = session.get_one(PersonRow, user)
+            values = {**staff.snapshot(row), "certificates": {}, "compounds": frozenset(row.compounds)}
+        staff.change(hotline, admin, user, values, NINE)
+    assert Need.ELECTRIC in {gap.need for gap in lacking_at(NINE)}

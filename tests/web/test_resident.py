@@ -258,11 +258,15 @@ def test_pictures_of_ones_own_matter_are_checked_stripped_and_seen_by_whoever_wo
     office.does(number, "dispatch", "dispatcher01", to="plumber01")
     assert "客户照片" in office.visitor("plumber01").page("/field")
     for _ in range(MOST_OF_CUSTOMER - 1):
+        office.hand.move(minutes=4)
         assert home.does(link, "photos", photo=(jpeg(), "more.jpg")).status_code == 303
     assert 'id="photo-form"' not in home.page(link)
     with office.hotline.store.reading() as session:
         rows = session.scalars(sa.select(AttachmentRow)).all()
+        told = session.execute(sa.select(MessageRow.to, MessageRow.text).where(MessageRow.notice == "photo_in")).all()
     assert [(row.kind, row.by) for row in rows] == [("customer", "agent01")] * MOST_OF_CUSTOMER
     assert {event.by for event in events(office, "attached")} == {"customer"}
+    assert [(user, "客户在线发来照片" in text) for user, text in told] == [("agent01", True)] * 2
+    assert [list(map(list, event.data.get("told", []))) for event in events(office, "attached")][:2] == [[["owner", "agent01"]], []]
     office.does(number, "cancel", "agent01", reason="客户自己修好了")
     assert home.client.post(f"{link}/photos", data={"csrf_token": "x"}).status_code == 400

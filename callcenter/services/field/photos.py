@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.device_time import Device
 from callcenter.domain.photographs import LARGEST_MB, LONGEST_SIDE, MOST, MOST_PIXELS, SMALL_SIDE, Photograph
-from callcenter.domain.ticket import Act, Refused, Staff, Ticket
+from callcenter.domain.ticket import Act, Refused, Staff, Tell, Ticket
 from callcenter.domain.vocabulary import ENDED, Action, Role
 from callcenter.services import permitted
+from callcenter.services.acting import Writing
 from callcenter.services.field import devices
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts, ledger
@@ -32,6 +33,8 @@ _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
 _FORMATS = ("JPEG", "PNG", "WEBP")
 #: whether somebody may attach a picture to the ticket, which is locked; gives the colleague it is kept under
 Allowed = Callable[[Session, TicketRow], str]
+#: whom a new picture is told to, when it is to be told at all
+Telling = Callable[[Session, TicketRow], Tell | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,9 @@ def attach(hotline: Hotline, folder: Path, number: str, kind: Photograph, given:
 
 
 def keep(hotline: Hotline, folder: Path, number: str, kind: Photograph, given: bytes, by: str, key: str, now: datetime, allowed: Allowed, *,
-         signer: str = "", device: Device | None = None) -> int:
+         signer: str = "", device: Device | None = None, telling: Telling | None = None) -> int:
     """
-    The same for whoever *allowed* lets: it refuses, or names the colleague in whose name the picture is kept.
+    The same for whoever *allowed* lets: it refuses, or names the colleague in whose name the picture is kept; `telling`: who hears of it.
 
     Raises:
         Refused: as *allowed* says, or too big or no picture; nothing was kept.
@@ -83,14 +86,16 @@ def keep(hotline: Hotline, folder: Path, number: str, kind: Photograph, given: b
             row = facts.locked(session, number)
             if row is None:
                 raise Refused("unknown_ticket", number=number)
-            return _kept(session, row, allowed(session, row), kind, picture, name, by, key, now, signer, device)
+            held_by, tell = allowed(session, row), telling(session, row) if telling else None
+            told = Writing(session, hotline, row, now).tell(tell, by, f"attach:{key}") if tell else []
+            return _kept(session, row, held_by, kind, picture, name, by, key, now, signer, device, told)
     except BaseException:
         _removed(folder, name)
         raise
 
 
 def _kept(session: Session, row: TicketRow, held_by: str, kind: Photograph, picture: Picture, name: str, by: str, key: str,
-          now: datetime, signer: str, device: Device | None) -> int:
+          now: datetime, signer: str, device: Device | None, told: list[tuple[str, str]]) -> int:
     said = devices.record(session, row, Act(Action.NOTE, by, device=device), now)
     kept = AttachmentRow(
         ticket_id=row.id, key=key, kind=kind, cycle=row.cycle, name=name, media=picture.media, sha256=sha256(picture.data).hexdigest(),
@@ -100,7 +105,8 @@ def _kept(session: Session, row: TicketRow, held_by: str, kind: Photograph, pict
     session.flush()
     row.version += 1
     ledger.append(session, row, f"attach:{key}", ATTACHED, by, now, before=row.state, after=row.state,
-                  data={"attachment": kept.id, "kind": kind, "sha256": kept.sha256, "size": kept.size, "signer": kept.signer, **said})
+                  data={"attachment": kept.id, "kind": kind, "sha256": kept.sha256, "size": kept.size, "signer": kept.signer, **said,
+                        **({"told": [list(t) for t in told]} if told else {})})
     wake_later(session, "ticket", number=row.number)
     return kept.id
 
