@@ -298,4 +298,5 @@ def _counted(session: Session, before: _Roster | None, version: tuple[int | None
     return _Roster(version, turns, since, until, _on_duty(turns, now), now, min(changes, default=until))
 
 
-__all__ = ["VERSIONS", "count", "duty", "locked", "locked_by_id", "people", "people_changed", "person", "plain", "promise", "recounted", "staff", "ticket"]
+__all__ = ["VERSIONS", "count", "duty", "locked", "locked_by_id", "people", "people_changed", "person", "plain", "promise", "recounted", "staff",
+           "ticket"]
