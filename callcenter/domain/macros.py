@@ -1,4 +1,4 @@
-"""Texts kept ready at the desk: for a note or for a customer, with blanks that are filled in from the ticket at hand."""
+"""Texts kept ready at the desk: for a note or for a customer, with blanks that are filled in from the ticket or the call at hand."""
 
 import re
 from collections.abc import Mapping
@@ -29,7 +29,11 @@ class Blank(Word):
     NUMBER = "number", "编号", "number"
     OWNER = "owner", "责任人", "owner"
     PROMISE = "promise", "承诺时间", "promise"
+    ARRIVAL = "arrival", "到场时间", "arrival"
     RESIDENT = "resident", "客户姓名", "resident"
+    PLACE = "place", "地点", "place"
+    ME = "me", "我的姓名", "me"
+    COMPANY = "company", "公司", "company"
 
 
 TITLE = Field("title", "名称", "Name", "line", must=True)

@@ -19,12 +19,12 @@ from callcenter.services.views import ticket_list
 from callcenter.storage import facts
 from callcenter.web import desk_intake, forms, intake, talk
 from callcenter.web.acts import hotline, key_of
-from callcenter.web.formats import day
+from callcenter.web.formats import day, relation, room_state
 from callcenter.web.security import needs, signed_in, wants_page
 
 blueprint = Blueprint("desk", __name__)
 AT_DESK = tuple(sorted(desk_view.DESK))
-PARTS = {"calls": "desk/_left.html", "matters": "desk/_matters.html", "line": "desk/_line.html"}
+PARTS = {"calls": "desk/_left.html", "matters": "desk/_matters.html", "line": "desk/_line.html", "customer": "desk/_customer.html"}
 #: a ringing call has fifteen seconds in all, a held one a minute
 SOON_RING, SOON_HOLD = timedelta(seconds=10), timedelta(seconds=15)
 #: the longest after-call note
@@ -180,8 +180,8 @@ def rooms() -> ResponseReturnValue:
     with hotline().store.reading() as session:
         found = desk_view.rooms(session, policy, request.args.get("q", "")[:60])
     return jsonify([
-        {"room": r.text, "state": r.state, "handed_over": day(r.handed_over_at),
-         "people": [{"name": c.name, "relation": c.relation, "care": c.care_flag, "window": c.preferred_window} for c in held],
+        {"room": r.text, "state": room_state(r.state or ""), "handed_over": day(r.handed_over_at),
+         "people": [{"name": c.name, "relation": relation(c.relation), "care": c.care_flag, "window": c.preferred_window} for c in held],
          "warranty": intake.warranties(until, now)} for r, held, until in found])
 
 

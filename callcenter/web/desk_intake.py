@@ -10,8 +10,7 @@ from flask_babel import gettext
 
 from callcenter import clock
 from callcenter.domain.opening_form import OPENING
-from callcenter.domain.registers import Relation, RoomState
-from callcenter.domain.vocabulary import Action, Word
+from callcenter.domain.vocabulary import Action
 from callcenter.services.desk import desk_view
 from callcenter.services.intake import advice, drafts, finding
 from callcenter.services.intake.advice import Advice
@@ -19,7 +18,7 @@ from callcenter.services.intake.finding import Hit
 from callcenter.services.rules.sentences import PARTS
 from callcenter.web import forms
 from callcenter.web.acts import hotline, key_of
-from callcenter.web.formats import clock_time, day, moment
+from callcenter.web.formats import clock_time, day, moment, relation, room_state
 from callcenter.web.languages import language
 from callcenter.web.security import needs, signed_in
 
@@ -44,12 +43,7 @@ def search() -> ResponseReturnValue:
 def _shown(hit: Hit) -> dict[str, object]:
     marks = [hit.care, gettext("勿电话回访") if hit.do_not_call else "", gettext("恶意来电") if hit.nuisance else ""]
     return {"kind": hit.kind, "place": hit.place, "name": hit.name, "phone": hit.phone, "customer": hit.customer_id, "window": hit.window,
-            "relation": _word(Relation, hit.relation), "state": _word(RoomState, hit.state) if not hit.name else "", "marks": [m for m in marks if m]}
-
-
-def _word(kind: type[Word], code: str) -> str:
-    """A code of the archive in the reader's language; what is no code as it stands."""
-    return kind(code).label(language()) if code in set(kind) else code
+            "relation": relation(hit.relation), "state": room_state(hit.state) if not hit.name else "", "marks": [m for m in marks if m]}
 
 
 def advise() -> ResponseReturnValue:

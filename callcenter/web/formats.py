@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from flask_babel import gettext
 
 from callcenter import clock
+from callcenter.domain.registers import Relation, RoomState
 from callcenter.domain.vocabulary import Disposition, Word
 from callcenter.web.languages import language
 
@@ -131,6 +132,16 @@ def disposition(text: str) -> str:
     return Disposition.words(text, language())
 
 
+def relation(text: str) -> str:
+    """Who somebody is to a room, in the page's language; what is none of the archive's words as it was typed."""
+    return Relation(text).label(language()) if text in set(Relation) else text
+
+
+def room_state(text: str) -> str:
+    """What becomes of a room, in the same way."""
+    return RoomState(text).label(language()) if text in set(RoomState) else text
+
+
 def fresh_key() -> str:
     """A new idempotency key for a form: sent twice, it is carried out once."""
     return secrets.token_urlsafe(18)
@@ -150,6 +161,7 @@ def init_formats(app: Flask) -> None:
         iso=iso,
         word=word,
         disposition=disposition,
+        relation=relation,
     )
     app.jinja_env.globals.update(
         server_now=server_now,

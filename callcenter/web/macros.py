@@ -1,9 +1,7 @@
 """Texts kept ready: the page where they are kept, and the list that notes and replies put them in from."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
-import sqlalchemy as sa
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -12,22 +10,16 @@ from werkzeug.datastructures import MultiDict
 
 from callcenter import clock
 from callcenter.domain.macros import LONGEST_BODY, LONGEST_TITLE, Blank, MacroKind
-from callcenter.domain.ticket import Refused, Ticket
-from callcenter.domain.vocabulary import Clock
+from callcenter.domain.ticket import Refused
 from callcenter.services.desk import macros
-from callcenter.services.messages import text_inbox
 from callcenter.services.registers.typed import Misfit
 from callcenter.storage import facts
-from callcenter.storage.tables import TicketRow
-from callcenter.web import forms
-from callcenter.web.acts import hotline, read_ticket
-from callcenter.web.formats import moment
+from callcenter.web import blanks, forms
+from callcenter.web.acts import hotline
 from callcenter.web.security import needs, signed_in, wants_page
 
 blueprint = Blueprint("macros", __name__)
 USERS = tuple(sorted(macros.USERS))
-#: what the customer was promised, the first of these that runs
-_PROMISED = (Clock.COMPLETION, Clock.MAKE_SAFE, Clock.ARRIVE_URGENT, Clock.ARRIVE_APPT, Clock.FEEDBACK)
 
 
 @blueprint.app_context_processor
@@ -36,8 +28,9 @@ def offered() -> dict[str, object]:
     return {"ready_texts": _address} if current_user.is_authenticated and signed_in().may(*USERS) else {}
 
 
-def _address(kind: str, ticket: str = "", text: int | None = None) -> str:
-    return url_for("macros.ready", kind=kind, ticket=ticket or None, text=text)
+def _address(kind: str, ticket: str = "", text: int | None = None, call: str | None = None, note: bool = False) -> str:
+    """The address of the texts of one kind, for a ticket, a text message, or a call: `note` beside the call, else in its form."""
+    return url_for("macros.ready", kind=kind, ticket=ticket or None, text=text, call=call, note="yes" if note else None)
 
 
 @blueprint.get("/macros")
@@ -77,46 +70,18 @@ def change(key: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/macros/ready")
+@blueprint.post("/macros/ready")
 @needs(*USERS)
 def ready() -> ResponseReturnValue:
-    """The texts for one field as a script wants them: filled in, or with what is missing here."""
+    """The texts for one field as a script wants them: filled in, also from the form that is sent along, or with what is missing here."""
     kind, now = request.args.get("kind", ""), clock.now()
     if kind not in set(MacroKind):
         abort(400)
-    values = _values(now)
+    values = blanks.values(now)
     with hotline().store.reading() as session:
         found = macros.ready(session, signed_in().user, MacroKind(kind), values)
     return jsonify([{"title": one.title, "text": one.text, "shared": one.shared,
                      "lacks": gettext("这里没有：%(what)s", what=forms.shown(one.missing)) if one.missing else ""} for one in found])
-
-
-def _values(now: datetime) -> Mapping[Blank, str]:
-    """What the blanks stand for: of the ticket named, else of the text message that is answered."""
-    number, text = request.args.get("ticket", ""), request.args.get("text", "")
-    if number:
-        return _of_ticket(read_ticket(number, now).ticket)
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return _of_text(int(text), now)
-    return {}
-
-
-def _of_ticket(ticket: Ticket) -> dict[Blank, str]:
-    running = {p.key: p.due_at for p in ticket.promises if p.running}
-    promised = ticket.promise_at or next((running[key] for key in _PROMISED if key in running), None)
-    with hotline().store.reading() as session:
-        owner = facts.people(session).get(ticket.owner)
-    return {Blank.NUMBER: ticket.number, Blank.OWNER: owner.name if owner else ticket.owner, Blank.PROMISE: moment(promised) if promised else "",
-            Blank.RESIDENT: ticket.customer_name}
-
-
-def _of_text(text_id: int, now: datetime) -> Mapping[Blank, str]:
-    """Of a text only somebody's name is known, until it belongs to a ticket."""
-    with hotline().store.reading() as session:
-        one = text_inbox.one(session, hotline(), text_id)
-        number = session.scalar(sa.select(TicketRow.number).where(TicketRow.number == one.ticket)) if one and one.ticket else None
-    if number:
-        return _of_ticket(read_ticket(number, now).ticket)
-    return {Blank.RESIDENT: one.name} if one else {}
 
 
 def _page(key: int | None, no: Refused | None = None) -> str:

@@ -64,6 +64,27 @@ def test_during_a_call_the_callers_matter_opens_beside_it_and_both_stay(office):
     assert 'href="/desk?call=CA1"' in both  # put away, back at the call
 
 
+def test_the_customer_beside_a_matter_or_a_call_is_read_again_by_itself_and_says_in_english_who_they_are(office):
+    number = office.opens()
+    agent = office.visitor("agent01", "en")
+    page = agent.page(f"/desk?ticket={number}")
+    assert f'data-src="/desk?part=customer&amp;ticket={number}"' in page
+    other = office.opens(content="灯不亮", category="204", convenient_time="随时")
+    again = agent.fragment(f"/desk?part=customer&ticket={number}")
+    assert f'id="other-matters-{other}"' in again
+    assert "周敏 · Owner" in again
+    office.does(other, "cancel", "lead01", reason="客户取消")
+    assert f'id="history-{other}"' in agent.fragment(f"/desk?part=customer&ticket={number}")
+    calls.arrive(office.hotline, "CA1", CALLER, office.hand.now)
+    assert f"周敏 · {ROOM} <span class=\"muted\">Owner</span>" in agent.fragment("/desk?part=calls")
+    agent.post("/desk/calls/CA1/answer")
+    line = agent.fragment("/desk?part=line&call=CA1")
+    assert "<b>周敏</b> <span class=\"muted\">Owner</span>" in line
+    assert f'id="history-{other}"' in agent.fragment("/desk?part=customer&call=CA1")
+    assert 'data-src="/desk?part=customer&amp;call=CA1"' in agent.page("/desk")
+    assert agent.client.get(f"/desk/rooms?q={ROOM}").json[0]["people"][0]["relation"] == "Owner"
+
+
 def test_saved_views_stand_on_the_left_counted_no_further_than_a_limit(office):
     for n in range(3):
         office.opens(content=f"漏水 {n}")

@@ -4,27 +4,38 @@ import re
 
 import pytest
 
-from callcenter.domain.macros import Blank, blanks, filled, unknown
+from callcenter.domain.macros import Blank, MacroKind, blanks, filled, unknown
+from callcenter.services.demo import ready_texts
+from callcenter.services.desk import macros
 from callcenter.services.messages import texts
+from callcenter.services.telephone import calls
 from callcenter.storage import ledger
 from callcenter.storage.desk_tables import MacroRow
 from callcenter.storage.tables import sa
+from tests.hotlines import NINE
 from tests.telephony.twilio_posts import message_sid
 from tests.web.office import Hand, Office, application
 
 TEXT = {"title": "已派单", "kind": "reply", "body": "您好{客户姓名}，{编号} 已派单，{承诺时间} 前完成，责任人{责任人}。", "position": "2"}
 
 
+#: the first key after those of the demo company
+FIRST = len(ready_texts.rows()) + 1
+
+
 @pytest.fixture
 def office(sqlite_hotline, monkeypatch):
+    with sqlite_hotline.store.transaction() as session:
+        session.execute(sa.update(MacroRow).values(retired_at=NINE))  # those of the demo company
     office = Office(sqlite_hotline, Hand(monkeypatch, sqlite_hotline))
     office.app = application(sqlite_hotline, ("acts", "desk", "talk", "tickets", "followups", "texts", "macros"))
     return office
 
 
 def rows(office) -> list[MacroRow]:
+    """What was added here."""
     with office.hotline.store.reading() as session:
-        return list(session.scalars(sa.select(MacroRow).order_by(MacroRow.id)))
+        return list(session.scalars(sa.select(MacroRow).where(MacroRow.id >= FIRST).order_by(MacroRow.id)))
 
 
 def offered(visitor, kind="reply", **where):
@@ -62,21 +73,21 @@ def test_everybodys_texts_are_kept_by_leads_and_supervisors_with_their_history(o
     lead.post("/macros", shared="yes", **TEXT)
     (row,) = rows(office)
     assert row.owner is None
-    assert "修改" not in agent.page("/macros").split('id="macro-1-line"')[1]
-    assert agent.client.get("/macros?edit=1").status_code == 404
-    assert agent.post("/macros/1", **TEXT).status_code == 403
+    assert "修改" not in agent.page("/macros").split(f'id="macro-{FIRST}-line"')[1]
+    assert agent.client.get(f"/macros?edit={FIRST}").status_code == 404
+    assert agent.post(f"/macros/{FIRST}", **TEXT).status_code == 403
     assert [one["title"] for one in offered(agent)] == ["已派单"]
-    form = lead.page("/macros?edit=1")
+    form = lead.page(f"/macros?edit={FIRST}")
     version = re.search(r'name="version" value="(\d+)"', form)[1]
-    assert lead.post("/macros/1", version=version, **TEXT | {"title": "派单了"}).status_code == 204
-    late = office.visitor("supervisor01").post("/macros/1", version=version, **TEXT | {"title": "别的"})
+    assert lead.post(f"/macros/{FIRST}", version=version, **TEXT | {"title": "派单了"}).status_code == 204
+    late = office.visitor("supervisor01").post(f"/macros/{FIRST}", version=version, **TEXT | {"title": "别的"})
     assert (late.status_code, late.json["error"]) == (409, "changed_meanwhile")
-    lead.post("/macros/1", do="retire")
+    lead.post(f"/macros/{FIRST}", do="retire")
     assert offered(agent) == []
     assert "已派单" not in agent.page("/macros")
-    lead.post("/macros/1", do="back")
+    lead.post(f"/macros/{FIRST}", do="back")
     assert [one["title"] for one in offered(agent)] == ["派单了"]
-    page = lead.page("/macros?edit=1")
+    page = lead.page(f"/macros?edit={FIRST}")
     assert re.search(r'id="history".*<span class="chip[^"]*">4</span>', page)
     with office.hotline.store.reading() as session:
         assert list(ledger.faults(session)) == []
@@ -106,3 +117,35 @@ def test_the_answer_to_a_text_knows_the_writers_name_and_no_ticket(office):
     first, second = offered(agent, text=1)
     assert (first["text"], first["lacks"]) == ("周敏您好，已收到。", "")
     assert second["lacks"] == "这里没有：编号、承诺时间、责任人"
+
+
+def test_the_demo_company_keeps_texts_that_would_be_taken_from_anybody_and_needs_every_blank(office):
+    rows = ready_texts.rows()
+    for row in rows:
+        macros.add(office.hotline, {**row, "position": str(row["position"])}, True, "lead01", {"lead"}, office.hand.now)
+    assert {MacroKind.NOTE, MacroKind.REPLY} == {row["kind"] for row in rows}
+    assert {blank for row in rows for blank in blanks(row["body"])} == set(Blank)
+    number = office.opens()
+    assert [one["title"] for one in offered(office.visitor("agent01"), ticket=number) if one["lacks"]] == []
+
+
+def test_a_text_is_filled_in_from_the_form_that_is_being_written_and_from_the_one_household_that_rings(office):
+    office.visitor("lead01").post("/macros", shared="yes", **TEXT | {
+        "kind": "note", "body": "{客户姓名} {地点} {到场时间} {承诺时间} {责任人} {我的姓名} {公司} {编号}"})
+    agent, form = office.visitor("agent01"), {"customer_name": "李雷", "room": "梧桐里3栋2单元1602", "category": "101"}
+    calls.arrive(office.hotline, "CA1", "19000000001", office.hand.now)
+    calls.answered(office.hotline, "CA1", "agent01", office.hand.now)
+    (beside,) = agent.client.get("/macros/ready?kind=note&call=CA1", headers={"X-Partial": "1"}).json
+    assert beside["text"] == "周敏 梧桐里3栋2单元1602 {到场时间} {承诺时间} 王芳 王芳 和邻物业服务 {编号}"
+    (inside,) = agent.post("/macros/ready?kind=note&call=CA1", **form).json
+    assert inside["text"] == "李雷 梧桐里3栋2单元1602 3月10日 09:30 3月12日 09:00 王芳 王芳 和邻物业服务 {编号}"
+    assert inside["lacks"] == "这里没有：编号"
+    agent.post("/desk/tickets", call="CA1", told_two_day="yes", content="爆管", **form)
+    (noted,) = agent.post("/macros/ready?kind=note&call=CA1&note=yes", **form).json
+    assert noted["lacks"] == ""
+    assert re.search(r" WTL-JX2026\d+-\d+$", noted["text"])
+    (another,) = agent.post("/macros/ready?kind=note&call=CA1", **form).json
+    assert another["lacks"] == "这里没有：编号"  # the next matter has none yet
+    page = agent.page("/desk?call=CA1&new=1")
+    assert 'data-picks="f-content" data-src="/macros/ready?kind=note&amp;call=CA1" data-form="intake-CA1"' in page
+    assert 'data-picks="note-text-CA1" data-src="/macros/ready?kind=note&amp;call=CA1&amp;note=yes" data-form="intake-CA1"' in page

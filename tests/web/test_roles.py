@@ -54,7 +54,7 @@ ROUTES = (
     ("POST", "/desk/calls/none/block", "/desk/calls/<sid>/block", "lead supervisor"),
     ("POST", "/desk/blocked/999/end", "/desk/blocked/<int:rule_id>/end", "lead supervisor"),
     *((method, "/macros", "/macros", DESK) for method in ("GET", "POST")), ("POST", "/macros/999", "/macros/<int:key>", DESK),
-    ("GET", "/macros/ready?kind=note", "/macros/ready", DESK), ("GET", "/desk/views", "/desk/views", DESK),
+    *((method, "/macros/ready?kind=note", "/macros/ready", DESK) for method in ("GET", "POST")), ("GET", "/desk/views", "/desk/views", DESK),
     ("GET", "/supervise/desk", "/supervise/desk", OVERSEE),
     ("GET", "/desk/recordings/999", "/desk/recordings/<int:recording_id>", "agent owner lead supervisor pm other_pm quality"),
     *(("POST", f"/calls/none/{act}", f"/calls/<sid>/{act}", DESK) for act in ("consult", "hand-on", "leave", "drop", "recording", "notes")),

@@ -1,4 +1,4 @@
-"""Loads the demo company of DOMAIN.md 17 into an empty database: places, residents, people and their roster."""
+"""Loads the demo company of DOMAIN.md 17 into an empty database: places, residents, people, their roster and the desk's ready texts."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from callcenter.domain.ticket import Person, Refused
 from callcenter.domain.vocabulary import Role
 from callcenter.services import people
-from callcenter.services.demo import crew, duty, places
+from callcenter.services.demo import crew, duty, places, ready_texts
 from callcenter.storage import facts
+from callcenter.storage.desk_tables import MacroRow
 from callcenter.storage.tables import CompoundRow, CustomerRow, DutyRow, PersonRow, PlaceRow, RoomRow
 
 #: what every person of the demo company signs in with
@@ -36,6 +37,7 @@ def load(session: Session, start: datetime, until: datetime, password_hash: str 
     _fill(session, CustomerRow, places.customer_rows(rooms))
     _fill(session, PersonRow, crew.rows(start, password_hash or _demo_hash()))
     _fill(session, DutyRow, duty.rows(crew.everybody(start), start, until))
+    _fill(session, MacroRow, ready_texts.rows())
     facts.people_changed(session)
 
 

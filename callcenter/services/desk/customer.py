@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Staff
 from callcenter.domain.vocabulary import OPEN
+from callcenter.services import places
 from callcenter.services.permitted import blind_to_follow_up
 from callcenter.services.views import ticket_list
 from callcenter.services.views.ticket_list import Line
@@ -38,6 +39,15 @@ class Around:
     calls: list[Contact]
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is on the line, as far as one household alone has that number; and the ticket that has come of the call."""
+
+    name: str = ""
+    room: str = ""
+    ticket: str | None = None
+
+
 def around(session: Session, policy: Policy, staff: Staff, number: str, user: str, now: datetime) -> Around:
     """The other matters of the household of ticket *number*, open and over, as far as *user* may read them, and its calls."""
     row = session.scalar(sa.select(TicketRow).where(TicketRow.number == number))
@@ -50,6 +60,16 @@ def around(session: Session, policy: Policy, staff: Staff, number: str, user: st
     history = ticket_list.since(session, theirs, now, WITHIN, HISTORY)
     return Around(ticket_list.nearest_first(ticket_list.lines(session, list(matters), now, blind)), ticket_list.lines(session, history, now, blind),
                   [] if blind else calls(session, row.phone_key))
+
+
+def caller(session: Session, sid: str, user: str) -> Caller:
+    """Who rang in call *sid*, with the latest ticket that *user* registered for it; empty for what is not known."""
+    row = session.scalar(sa.select(CallRow).where(CallRow.sid == sid))
+    if row is None:
+        return Caller()
+    of_call = sa.select(TicketRow.number).where(TicketRow.call_id == row.id, TicketRow.registrar == user).order_by(TicketRow.id.desc()).limit(1)
+    homes, ticket = places.households(session, row.from_number), session.scalar(of_call)
+    return Caller(homes[0].name, homes[0].room, ticket) if len(homes) == 1 else Caller(ticket=ticket)
 
 
 def calls_with(session: Session, sid: str) -> list[Contact]:

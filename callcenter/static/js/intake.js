@@ -222,7 +222,7 @@ function start() {
   form.addEventListener('callcenter:refused', () => { over = false; said = ''; advise(); });
   addEventListener('pagehide', keep);
   by('advice').addEventListener('click', (event) => { const button = event.target.closest('[data-appointment]'); if (button) appointment(button); });
-  for (const button of document.querySelectorAll('[data-household]')) button.addEventListener('click', () => household(button.dataset));
+  document.addEventListener('click', (event) => { const button = event.target.closest('[data-household]'); if (button) household(button.dataset); });
   chosen();
   knownRoom();
   said = by('advice').childElementCount ? about() : '';

@@ -14,6 +14,7 @@ function pressed(event) {
     return;
   }
   if (document.querySelector('dialog[open]')) return;
+  if (event.key === 'Enter' && event.target.closest?.('a[href], button, summary')) return; // it presses what has the focus
   const wish = (first ? `${first} ${event.key}` : event.key).toLowerCase();
   clear();
   if (wish === '?' && sheet()) {
@@ -52,13 +53,14 @@ const bare = (el) => [...(el?.childNodes ?? [])].map((one) => (one.nodeName === 
 
 const sheet = () => document.getElementById('help');
 
-// First what this page has, then the ways to other pages; what several places answer to is told once.
+// Exactly what answers now: of several places with one key the first one does. First what this page has, then the ways to other pages.
 function help() {
   const told = [...document.querySelectorAll('[data-key-told]')].filter((el) => el.dataset.keyMeans || el.checkVisibility?.());
-  const keys = [...all(), ...told];
-  const here = keys.filter((el) => !el.closest('header'));
-  const lines = new Map([...here, ...keys.filter((el) => el.closest('header'))].map((el) => [`${keyOf(el)} ${meaning(el)}`, el]));
-  sheet().querySelector('dl').replaceChildren(...[...lines.values()].flatMap(line));
+  const heard = new Map();
+  for (const el of [...all(), ...told]) if (!heard.has(keyOf(el).toLowerCase())) heard.set(keyOf(el).toLowerCase(), el);
+  const lines = [...heard.values()];
+  const here = lines.filter((el) => !el.closest('header'));
+  sheet().querySelector('dl').replaceChildren(...[...here, ...lines.filter((el) => el.closest('header'))].flatMap(line));
   sheet().showModal();
 }
 

@@ -1,23 +1,31 @@
-// Texts kept ready: Ctrl+/ in a note or a reply, or the button beside it, opens the list; what is chosen goes in where the cursor stands.
+// Texts kept ready: Ctrl+/ in a field that takes them, or the button beside it, opens the list; what is chosen goes in where the cursor
+// stands, between the words that are there and never over them; the first …… of it lies marked, to be typed over.
+import { say } from './words.js';
+
 const composing = (event) => event.isComposing || event.keyCode === 229;
 const pickerOf = (field) => field.id && document.querySelector(`[data-picks="${CSS.escape(field.id)}"]`);
 const fieldOf = (picker) => document.getElementById(picker.dataset.picks);
 const parts = (picker) => ({ button: picker.querySelector('button'), box: picker.querySelector('.picker-box'), search: picker.querySelector('input'),
-  list: picker.querySelector('ul'), none: picker.querySelector('[data-none]') });
-const held = new WeakMap(); // picker → its texts, fetched when it is opened first
+  list: picker.querySelector('ul'), none: picker.querySelector('[data-none]'), full: picker.querySelector('[data-full]') });
+const held = new WeakMap(); // picker → its texts, fetched when it is opened first; beside a form that is being filled in each time
+const been = new WeakSet(); // fields somebody has been in: there the cursor means something
+const GAP = '……';
 
 async function open(picker) {
-  const { button, box, search } = parts(picker);
+  const { button, box, search, full } = parts(picker);
   box.hidden = false;
+  full.hidden = true;
   picker.dataset.held = 'open'; // what refreshes by itself waits until it is closed
   button.setAttribute('aria-expanded', 'true');
   search.value = '';
   search.focus();
-  if (!held.has(picker)) {
+  const form = document.getElementById(picker.dataset.form);
+  if (form || !held.has(picker)) {
     try {
-      const answer = await fetch(picker.dataset.src, { headers: { 'X-Partial': '1' }, credentials: 'same-origin' });
+      const sent = form ? { method: 'POST', body: new FormData(form) } : {};
+      const answer = await fetch(picker.dataset.src, { ...sent, headers: { 'X-Partial': '1' }, credentials: 'same-origin' });
       if (answer.ok) held.set(picker, await answer.json());
-    } catch { /* without network the list stays empty, and is asked for again */ }
+    } catch { /* without network the list stays as it was, and is asked for again */ }
   }
   show(picker);
 }
@@ -69,16 +77,39 @@ function step(picker, by) {
   if (lines.length) mark(picker, (place + by + lines.length) % lines.length);
 }
 
-// What lacks something here, a ticket number where there is no ticket, is shown but never put in.
+// What lacks something here, a ticket number where there is no ticket, is shown but never put in; nor what the field cannot hold.
 function take(picker, el) {
   if (!el || el.getAttribute('aria-disabled') === 'true') return;
+  const field = fieldOf(picker);
+  const at = cursor(field); // asked before the field has the focus again: then one nobody had been in would begin at its head
+  const text = fitting(field, el.dataset.text, at);
+  if (field.maxLength >= 0 && field.value.length + text.length > field.maxLength) return full(picker, field);
   close(picker);
-  put(fieldOf(picker), el.dataset.text);
+  put(field, text, at);
 }
 
-function put(field, text) {
+function full(picker, field) {
+  const place = parts(picker).full;
+  place.dataset.words ??= place.textContent;
+  place.textContent = place.dataset.words.replace('{}', field.maxLength);
+  place.hidden = false;
+  say(place.textContent, true);
+}
+
+const cursor = (field) => (been.has(field) ? field.selectionEnd : field.value.length);
+
+// After a word a line of its own, or a space where there are no lines.
+function fitting(field, text, at) {
+  const lines = field.matches('textarea');
+  const apart = /[\p{L}\p{N}]$/u.test(field.value.slice(0, at));
+  return (apart ? (lines ? '\n' : ' ') : '') + (lines ? text : text.replace(/\s*\n\s*/g, ' '));
+}
+
+function put(field, text, at = cursor(field)) {
   field.focus();
-  field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end');
+  field.setRangeText(text, at, at, 'end');
+  const gap = text.indexOf(GAP);
+  if (gap >= 0) field.setSelectionRange(at + gap, at + gap + GAP.length);
   field.dispatchEvent(new Event('input', { bubbles: true }));
 }
 
@@ -121,5 +152,6 @@ function clicked(event) {
 
 document.addEventListener('keydown', pressed, true);
 document.addEventListener('click', clicked);
+document.addEventListener('focusin', (event) => been.add(event.target));
 document.addEventListener('input', (event) => event.target.closest('.picker-box') && !event.isComposing && show(event.target.closest('.picker')));
 document.addEventListener('compositionend', (event) => event.target.closest?.('.picker-box') && show(event.target.closest('.picker')));
