@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser.conftest import Site, _serve
-from tests.browser.furnished import Furnished, furnish
 from tests.hotlines import fill, open_hotline
-from tests.web.test_roles import BADGES, ROUTES, TICKET_ROUTES
+from tests.web.every_page import NOT_HERE, stops
+from tests.web.furnished import Furnished, furnish
+from tests.web.test_roles import BADGES
 
 BASICS = (Path(__file__).parent / "basics.js").read_text()
 #: put there by scripts/test; nothing is fetched from here
@@ -21,25 +21,6 @@ AXE = Path(os.environ.get("AXE_CORE", Path(sys.prefix) / "axe-core" / "axe.min.j
 AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LARGEST = 100_000
-#: answer with data, with a file, or with another page
-NO_PAGES = {
-    "/", "/live", "/desk/rooms", "/desk/state", "/desk/recordings/<int:recording_id>", "/phone/sdk/<name>", "/field/state",
-    "/field/manifest.webmanifest", "/field/at/<code>", "/tickets/<number>/photos/<int:photo_id>", "/registers",
-    "/reports/<kind>/<key>/<any(csv, xlsx, pdf):ending>", "/ledgers/exports/<int:key>", "/ledgers/exports/<int:key>/file", "/staffing/export",
-    "/phones",  # needs a simulated line: tests/telephony/test_phones_page.py
-}
-#: nothing of its kind stands in the house that is walked
-NOT_HERE = re.compile(r"/none\b|/999")
-OPEN_PAGES = ("/sign-in", "/s/<token>")
-
-
-def _pages() -> dict[str, tuple[str, str]]:
-    """Rule of an address → one address of it, and who opens it: whoever sees most."""
-    found = {}
-    for method, address, rule, who in (*ROUTES, *((*route, "supervisor") for route in TICKET_ROUTES)):
-        if method == "GET" and rule not in NO_PAGES:
-            found[rule] = address, next(badge for badge in ("supervisor", *BADGES) if badge in who.split())
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -119,12 +100,6 @@ class Walker:
         finally:
             for page in self.tabs.values():
                 page.context.close()
-
-
-def stops(house: Furnished) -> list[tuple[str | None, str]]:
-    """Every page by somebody who may open it, and the pages that need no sign-in."""
-    pages = [(badge, house.at.get(rule, address)) for rule, (address, badge) in _pages().items()]
-    return [*pages, *((None, house.at.get(rule, rule)) for rule in OPEN_PAGES)]
 
 
 def axe() -> str | None:

@@ -16,6 +16,7 @@ from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import Channel, Department, Role, State, TicketType
 from callcenter.services import access
 from callcenter.services.dispatch import board
+from callcenter.services.dispatch.buildings import in_order
 from callcenter.services.ledgers import catalogue, taking, views
 from callcenter.services.ledgers.columns import MOMENTS, Ledger
 from callcenter.services.ledgers.filters import Filters
@@ -130,8 +131,9 @@ def _choices(session: Any, policy: Policy, ledger: Ledger) -> dict[str, list[tup
     speak, own = language(), signed_in().compounds
     compounds = board.compounds(session, own)
     people = sorted((p for p in facts.people(session).values() if p.active), key=lambda p: (p.user))
-    buildings = session.execute(sa.select(RoomRow.compound, RoomRow.building).where(RoomRow.compound.in_(list(compounds))).distinct().order_by(
-        RoomRow.compound, sa.func.length(RoomRow.building), RoomRow.building)) if "building" in ledger.filters else ()
+    standing = sa.select(RoomRow.compound, RoomRow.building).where(RoomRow.compound.in_(list(compounds))).distinct()
+    buildings = [(c, b) for c, b in session.execute(standing)] if "building" in ledger.filters else []
+    buildings.sort(key=lambda one: (one[0], in_order(one[1])))
     types = [t for t in TicketType if not ledger.types or t in ledger.types]
     return {
         "compound": list(compounds.items()), "building": [(f"{c}:{b}", f"{compounds[c]} · {b}") for c, b in buildings],
