@@ -55,7 +55,7 @@ DOORS = (
     _door("/dispatch", lazy_gettext("派单"), "2", "agent lead dispatcher dept_head supervisor pm", "dispatcher"),
     _door("/field", lazy_gettext("我的任务"), "3", "technician contractor dept_head", "technician contractor"),
     _door(
-        "/supervise", lazy_gettext("督办看板"), "4", "lead dept_head supervisor pm quality gm auditor",
+        "/supervise", lazy_pgettext("menu", "督办看板"), "4", "lead dept_head supervisor pm quality gm auditor",
         "dept_head supervisor pm quality gm auditor",
     ),
     _door("/followups", lazy_gettext("回访"), "5", "agent lead supervisor pm callback", "callback"),

@@ -4,10 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
+from flask_babel import force_locale
 from playwright.sync_api import expect
 
 from callcenter import clock
+from callcenter.domain.vocabulary import BADGES
 from callcenter.events import publish
+from callcenter.web.people import DOORS
 from tests.browser.conftest import until_it_is_so
 
 LIVE = ".connection[data-state=live]"
@@ -279,6 +282,21 @@ def test_on_a_phone_the_doors_are_at_the_bottom_and_a_table_reads_as_cards(site,
     assert box["y"] + box["height"] == pytest.approx(844, abs=1)
     cell = phone.locator(".rows td").first
     assert cell.evaluate("el => getComputedStyle(el, '::before').content") == '"时限"'
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_word_of_the_bottom_bar_is_cut_off_on_the_narrowest_telephone(site, phone, language):
+    phone.set_viewport_size({"width": 360, "height": 780})
+    phone.context.add_cookies([{"name": "language", "value": language, "url": site.address}])
+    phone.goto(f"{site.address}/dispatch")
+    expect(phone.locator(".doors a:visible")).to_have_count(5)
+    with site.app.test_request_context(), force_locale(language):
+        words = {str(door.title) for role in BADGES for doors in [[door for door in DOORS if role in door.roles]]
+                 for door in doors[:4] if len(doors) > 3}
+    cut = phone.evaluate(
+        "words => { const span = document.querySelector('.doors a[aria-current] span');"
+        " return words.filter(word => { span.textContent = word; return span.scrollWidth > span.clientWidth }) }", sorted(words))
+    assert cut == []
 
 
 def test_paper_shows_the_content_and_not_the_controls(site, page):
