@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from callcenter.domain.clusters import Fault, clusters
 from callcenter.domain.figures import FIGURES, Answer, Figure, Mark, Promised, TicketFact, Unit, cases_of, counted, daily, from_ms, to_ms
 from callcenter.domain.figures.house import HOUR, Survey, cases_of_hours, cases_of_report, cases_of_survey, uncovered, without
-from callcenter.domain.figures.promised import Pending, verdict
+from callcenter.domain.figures.promised import MOVES, Moved, Pending, verdict
 from callcenter.domain.figures.repeated import cases_of_faults
 from callcenter.domain.figures.standing import moves, moving, stock
 from callcenter.domain.ticket import Promise
@@ -172,9 +172,9 @@ def test_postponed_matters_stand_over_matters_with_a_promise_due_and_second_atte
 
 
 def test_told_before_the_slip_or_late_without_a_word():
-    told = ticket("daily_repair", promise(Clock.COMPLETION, 4 * DAY, 3 * DAY, first_due=2 * DAY), postponed_at=at(DAY))
+    told = ticket("daily_repair", promise(Clock.COMPLETION, 4 * DAY, 3 * DAY, first_due=2 * DAY), postponed_at=at(DAY), told_at=at(DAY))
     late = ticket("daily_repair", promise(Clock.COMPLETION, 2 * DAY, 3 * DAY))
-    told_and_late = ticket("daily_repair", promise(Clock.COMPLETION, 3 * DAY, 5 * DAY, first_due=2 * DAY), postponed_at=at(DAY))
+    told_and_late = ticket("daily_repair", promise(Clock.COMPLETION, 3 * DAY, 5 * DAY, first_due=2 * DAY), postponed_at=at(DAY), told_at=at(DAY))
     assert fraction(figures(told, late, told_and_late)["K39"]) == (1, 3, 0)
 
 
@@ -308,6 +308,15 @@ def test_what_was_closed_and_taken_up_again_was_not_open_in_between():
     assert [len(stock(again, at(day * DAY))) > 0 for day in (0, .5, 1, 1.5, 2, 2.5, 3, 4)] == [False, True, True, False, False, True, True, False]
 
 
+def test_what_was_overdue_when_it_was_put_off_was_overdue_until_then_and_what_rested_was_not():
+    put_off = ticket("daily_repair", promise(Clock.COMPLETION, 9 * DAY, 8 * DAY, first_due=2 * DAY), state="on_site",
+                     moved=(Moved(at(4 * DAY), "move", at(9 * DAY)),))
+    rested = ticket("daily_repair", promise(Clock.COMPLETION, 5 * DAY, first_due=2 * DAY, paused_ms=3 * DAY), state="on_site",
+                    moved=(Moved(at(DAY), "pause"), Moved(at(4 * DAY), "resume")))
+    bands = [[[c.code for c in stock(t, at(day * DAY)) if c.mark is Mark.HIT][1:] for day in (2, 2.5, 3.5, 4, 4.5, 5.5)] for t in (put_off, rested)]
+    assert bands == [[[], ["K40a"], ["K40b"], ["K40c"], [], []], [[], [], [], [], [], ["K40a"]]]
+
+
 def test_the_stock_at_any_instant_is_what_came_less_what_ceased():
     dice = Random("stock")
     for _ in range(200):
@@ -316,7 +325,9 @@ def test_the_stock_at_any_instant_is_what_came_less_what_ceased():
         due = dice.sample(range(1, 40), 2)
         ends = [{}, {"kept": (due[0] + dice.choice([-1, 0, 1, 2, 9])) * DAY}, {"paused_at": dice.randrange(40) * DAY}, {"voided_at": 30 * DAY}]
         known = [promise(Clock.COMPLETION, d * DAY, cycle=n + 1, **dice.choice(ends)) for n, d in enumerate(due)]
-        t, now = ticket("daily_repair", *known, state="on_site", stood=dice.choice([(), stood])), at(41 * DAY)
+        acts = (Moved(at(dice.randrange(41 * DAY)), dice.choice(MOVES), at(dice.randrange(41 * DAY))) for _ in range(4))
+        history = tuple(sorted(acts)) if dice.random() < .5 else ()
+        t, now = ticket("daily_repair", *known, state="on_site", stood=dice.choice([(), stood]), moved=history), at(41 * DAY)
         moved = moves(t, now)
         for end in {m.at + d for m in moved for d in (0, 1)} | {at(dice.randrange(41 * DAY)) for _ in range(20)}:
             counted_then = Counter(m.code for m in moved if m.at < end and m.mark is Mark.HIT)

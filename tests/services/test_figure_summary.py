@@ -239,6 +239,18 @@ def test_a_sum_that_is_wrong_is_found(life: Life) -> None:
     assert differences(life.hotline, life.now) == []
 
 
+def test_what_was_counted_in_an_older_way_is_forgotten_and_counted_anew(life: Life) -> None:
+    daily.refresh(life.hotline, life.now, pieces=50)
+    with life.hotline.store.transaction() as session:
+        session.execute(sa.update(FigureMarkRow).values(basis="x:y", toward="x:y"))
+        session.execute(sa.update(FigureCountedRow).values(cases='[[["WTL",""],{"20000":"K04+"}]]'))
+    with life.hotline.store.reading() as session:
+        assert daily.differences(life.hotline, session, life.now) is None
+    assert same(life.hotline, life.now, None, None)
+    daily.refresh(life.hotline, life.now, pieces=50)
+    assert differences(life.hotline, life.now) == []
+
+
 def test_the_doctor_says_how_fresh_the_sums_are(life: Life) -> None:
     daily.refresh(life.hotline, life.now)
     found = {f.name: f for f in audit.examine(life.hotline, life.now, processes=False)}

@@ -82,13 +82,18 @@ def test_every_ledger_counts_pages_and_lists_the_same_lines_on_both_databases(ho
     with hotline.store.reading() as session:
         for code, ledger in catalogue.LEDGERS.items():
             for asked in ({}, {"q": "水 1", "overdue": "ever", "dissatisfied": "1", "building": "WTL:3", "technician": "plumber01",
-                "department": "order",
+                "department": "order", "accused": "order",
                                "channel": "phone", "since": "2026-03-01", "until": "2026-04-01", "compound": "WTL", "owner": "agent01"}):
                 reader = Reader(hotline, session, Asked(ledger, filters.read(ledger, asked), "supervisor01", "zh", NOW))
                 total = reader.count()
                 assert total == len(reader.page().entries) == sum(1 for _ in reader.entries()) == reader.count(1000)
                 if not asked and total and code != "F11":
                     counts[code] = total
+        asked = [Asked(ledger, filters.read(ledger, {"accused": named}), "supervisor01", "zh", NOW) for code, named in (
+            ("F05", "order"), ("F05", "customer_service"), ("F12", "order"), ("F02", "order"), ("F05", "nobody"))
+            for ledger in [catalogue.LEDGERS[code]]]
+        about = [Reader(hotline, session, one).count() for one in asked]
+    assert about == [1, 0, 1, 2, 1]  # a repair is about nobody, and knows no such filter
     assert counts == FILLED
 
 

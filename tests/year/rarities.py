@@ -40,7 +40,7 @@ def with_children(play: Play) -> None:
 
 def about_the_owner(play: Play) -> None:
     """A complaint about whoever took it: the supervisor's from the start."""
-    play.open(TicketType.COMPLAINT_SERVICE, by="agent01", accused=["agent01"])
+    play.open(TicketType.COMPLAINT_SERVICE, by="agent01", accused=["agent01"], accused_dept="customer_service")
     complaint(play, TicketType.COMPLAINT_SERVICE)
 
 
@@ -62,9 +62,23 @@ def moved_by_the_customer(play: Play) -> None:
     _done(play)
 
 
+def moved_when_late(play: Play) -> None:
+    """Overdue for more than a day, promised once more, and then put off by the customer: from then on nothing is overdue."""
+    play.open(TicketType.DAILY_REPAIR)
+    play.until((play.ticket.promise_at or play.now) + timedelta(hours=30))
+    play.do(Action.RECOVERY_PROMISE, reason="缺配件", new_promise_at=play.now + timedelta(hours=20))
+    play.wait(3600, 7200)
+    play.ring()
+    play.do(Action.POSTPONE, new_promise_at=play.now + timedelta(hours=30), reason="material", told_at=play.now, told_via="phone",
+            attitude="understands", initiated_by="customer", call=play.sid)
+    play.hang_up()
+    play.wait(86_400, 90_000)
+    _done(play)
+
+
 def rudely(play: Play) -> None:
     """What nobody should write to a customer, written all the same."""
-    play.open(TicketType.COMPLAINT_SERVICE)
+    play.open(TicketType.COMPLAINT_SERVICE, accused_dept="environment")
     play.do(Action.HAND_OVER_COMPLAINT, department="environment")
     play.wait(600, 30_000)
     play.do(Action.REPLY, text="这件事跟我们没关系,没办法解决", customer_confirmed=False)
@@ -90,7 +104,8 @@ def given_up(play: Play) -> None:
     calls.ended(play.hotline, play.sid, play.now, "customer")
 
 
-ALL: tuple[Callable[[Play], None], ...] = (anew, with_children, about_the_owner, by_nobody, moved_by_the_customer, rudely, would_not_say, given_up)
+ALL: tuple[Callable[[Play], None], ...] = (
+    anew, with_children, about_the_owner, by_nobody, moved_by_the_customer, moved_when_late, rudely, would_not_say, given_up)
 #: each of them in percent of all matters
 SHARE = .4
 

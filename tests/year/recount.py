@@ -465,11 +465,12 @@ def acknowledged_in_time(rows: Rows) -> Iterator[Case]:
 
 @figure("K39")
 def told_before_the_slip(rows: Rows) -> Iterator[Case]:
-    """Postponements told before expiry, of late or postponed tickets."""
+    """Postponements told before expiry, of late or postponed tickets; what was promised once more was late, whatever came then."""
     for ticket in rows.counted():
         granted = [(at, f) for _, at, _, f in rows.forms(ticket.id, "F09") if f.get("result") == "granted" and f.get("initiated_by") != "customer"]
         late = [o[1] for p in rows.promises(ticket.id, "completion") if (o := judged(p, rows.now)) is not None and o[0] == MISS]
-        if late:
-            yield Case(late[0], MISS, ticket.id)
+        again = [f["old_promise_at"]["$at"] for _, _, _, f in rows.forms(ticket.id, "F09") if f.get("result") == "recovery"]
+        if late or again:
+            yield Case((late or again)[0], MISS, ticket.id)
         elif granted:
             yield Case(granted[0][0], HIT, ticket.id)

@@ -4,6 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
+from typing import Any
+
+import sqlalchemy as sa
 
 from tests.year.recount import CATEGORIES, DAY, HIT, HOUR, MISS, REPAIRS, Case, child, figure, of_period
 from tests.year.rows import Rows
@@ -109,9 +112,25 @@ def _open(rows: Rows, until: int) -> Iterator[tuple[int, int]]:
     for ticket in rows.ticket.values():
         after = [e.state_after for e in rows.event[ticket.id] if e.state_after and e.done_at < until]
         if ticket.received_at < until and not (after and after[-1] in ENDED):
-            late = [until - p.due_at for p in rows.promises(ticket.id, "completion") if p.due_at < until and (p.paused_at or until) > p.due_at
-                    and all(end is None or end >= until for end in (p.kept_at, p.voided_at, p.excused_at))]
+            late = [until - due for p in rows.promises(ticket.id, "completion") if p.started_at < until
+                    and all(end is None or end >= until for end in (p.kept_at, p.voided_at, p.excused_at))
+                    for due, resting in [due_then(rows, ticket.id, p, until)] if due < until and (until if resting is None else resting) > due]
             yield ticket.id, max(late, default=-1)
+
+
+def due_then(rows: Rows, ticket: int, promise: sa.Row[Any], until: int) -> tuple[int, int | None]:
+    """When a completion was due as things stood just before *until*, by the acts that moved it, and since when it rested."""
+    due, resting = promise.first_due_at, None
+    for at, does, to in rows.moved.get(ticket, ()):
+        if not promise.started_at <= at < until or (promise.kept_at is not None and at > promise.kept_at):
+            continue
+        if does == "move" and to is not None:
+            due = to
+        elif does == "pause":
+            resting = at
+        elif does == "resume" and resting is not None:
+            due, resting = due + at - resting, None
+    return due, resting
 
 
 @of_period("K40")

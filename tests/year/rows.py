@@ -56,6 +56,8 @@ class Rows:
     surveys: list[sa.Row[Any]]
     #: room → building
     building: dict[int, str]
+    #: ticket → what acts did to the time promised for its completion, as the ledger tells: when, what, the new time
+    moved: dict[int, list[tuple[int, str, int | None]]]
     #: matter → its tickets in the order of their registration
     of_matter: dict[int, list[sa.Row[Any]]]
 
@@ -109,11 +111,17 @@ def read(connection: sa.Connection, now: int) -> Rows:
               in connection.exec_driver_sql("SELECT user_name, trades, certificates FROM person")}
     duty = [(user, json.loads(roles), start, end) for user, roles, start, end in connection.exec_driver_sql(
         "SELECT user_name, roles, start_at, end_at FROM duty ORDER BY start_at")]
+    touched = connection.exec_driver_sql(
+        """SELECT ticket_id, done_at, data FROM event WHERE data LIKE '%"clock":"completion","does":"move"%'
+           OR data LIKE '%"clock":"completion","does":"pause"%' OR data LIKE '%"clock":"completion","does":"resume"%' ORDER BY ticket_id, seq""")
+    moved: dict[int, list[tuple[int, str, int | None]]] = defaultdict(list)
+    for ticket, at, data in touched:
+        moved[ticket] += [(at, p["does"], (p["due_at"] or {}).get("$at")) for p in json.loads(data)["promises"] if p["clock"] == "completion"]
     return Rows(
         now, {t.id: t for t in found["ticket"]}, {m.id: m for m in found["matter"]}, found["call"], _by_ticket(found["promise"]),
         _forms(found["form"]), _by_ticket(found["assignment"]), _by_ticket(found["escalation"]), _by_ticket(found["event"]),
         [(of_period[r.period_id], r) for r in reports], households, person, duty, told, found["agent_span"], found["phrase_hit"],
-        found["corrective_action"], [p for p in found["period"] if p.kind == "survey" and p.confirmed_at is not None], building,
+        found["corrective_action"], [p for p in found["period"] if p.kind == "survey" and p.confirmed_at is not None], building, moved,
         _by_matter(found["ticket"]))
 
 

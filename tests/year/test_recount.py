@@ -1,5 +1,6 @@
 """The hotline's figures and an independent recount of the raw rows agree, over the year, its months, and periods with edges at every millisecond."""
 
+import json
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -7,11 +8,14 @@ from random import Random
 
 import pytest
 
+from callcenter.domain.figures.standing import CODES as STOCK
 from callcenter.services import figures
+from callcenter.services.figures import daily
 from callcenter.storage.codec import from_ms, to_ms
 from tests.year import generate, recount, recount_calls, recount_house, rows
 
 MONTHS = [datetime.fromisoformat(f"2026-{m:02d}-01T00:00+08:00") for m in range(1, 13)] + [datetime.fromisoformat("2027-01-01T00:00+08:00")]
+DAY = 86_400_000
 JUNE = MONTHS[5], MONTHS[6]
 #: figures over twelve months whatever the period, and what they are shared by
 ROLLING = ("K18", "K18b")
@@ -88,6 +92,35 @@ def test_how_things_stood_at_the_end_of_a_period_agrees_too(year, again):
     assert [d for since, until in some for d in differing(*year, again, since, min(until, year[1].until), tuple(recount.OF_PERIOD))] == []
 
 
+def test_the_backlog_of_any_moment_is_what_it_was_then_with_the_due_times_of_then(year, again):
+    """In the middle of past days, by the sums and by the rows; among them moments at which something was overdue that was put off later."""
+    hotline, made = year
+    daily.refresh(hotline, made.now, pieces=1000)
+    some = Random("moments")
+    put_off = [(p.first_due_at, to) for found in again.rows.promise.values() for p in found if p.clock == "completion"
+               for at, does, to in again.rows.moved.get(p.ticket_id, ()) if does == "move" and at > p.first_due_at + DAY]
+    moments = [*(from_ms(due + DAY + some.randrange(3_600_000)) for due, _ in some.sample(put_off, 4)),
+               *(generate.SINCE + timedelta(milliseconds=some.randrange(360 * DAY)) for _ in range(6))]
+    found = []
+    for moment in moments:
+        for where in ({}, {"compound": "WTL"}):
+            with hotline.store.reading() as session:
+                summed, counted = ([_sides(f)[0] for f in figures.all_figures(
+                    hotline, session, made.now, None, moment, where, codes=STOCK, listed=listed)] for listed in (False, True))
+            own = [sum(c.mark == recount.HIT and where.get("compound") in (None, again.rows.ticket[c.about].compound)
+                       for c in again.within(code, moment, moment)) for code in STOCK]
+            assert summed == counted == own, (moment, where)
+            found.append(own)
+    assert all(map(sum, zip(*found, strict=True)))
+
+
+def test_the_ledger_tells_how_every_due_time_came_to_be(year, again):
+    """Nothing moved a promise of completion without an act that says so."""
+    completions = [p for found in again.rows.promise.values() for p in found if p.clock == "completion"]
+    assert sum(p.due_at != p.first_due_at for p in completions) > 50
+    assert [p.id for p in completions if recount_house.due_then(again.rows, p.ticket_id, p, again.rows.now + 1)[0] != p.due_at] == []
+
+
 def test_what_is_counted_is_enough_to_be_worth_comparing(year, again):
     """Every figure has hits among its cases, and several have cases set apart."""
     marks = {code: Counter(c.mark for c in again.within(code, year[1].since, year[1].until)) for code in EVERY}
@@ -107,7 +140,7 @@ def test_every_list_holds_exactly_the_cases_recounted(year, again):
             assert Counter((c.at, c.mark.value, c.of if named else "") for c in listed) == Counter(own), code
 
 
-@pytest.mark.parametrize("by", ["compound", "type", "technician", "hour"])
+@pytest.mark.parametrize("by", ["compound", "type", "technician", "hour", "accused"])
 def test_the_parts_of_a_figure_are_those_recounted_and_add_up_to_it(year, again, by):
     hotline, made = year
     with hotline.store.reading() as session:
@@ -119,11 +152,14 @@ def test_the_parts_of_a_figure_are_those_recounted_and_add_up_to_it(year, again,
 
 
 def _grouped(again, code, by):
-    """The recounted cases by a column of their tickets, or by the local hour in which those came in."""
+    """The recounted cases by a column of their tickets, the local hour in which those came in, or whom a complaint is about."""
     groups = {}
     for case in again.within(code, *JUNE):
         ticket = again.rows.ticket[case.about]
-        value = f"{from_ms(ticket.received_at).astimezone(MONTHS[0].tzinfo):%H}" if by == "hour" else getattr(ticket, by) or ""
+        if by == "accused":
+            value = json.loads(ticket.details).get("accused_dept") or "" if ticket.type in recount.COMPLAINTS else ""
+        else:
+            value = f"{from_ms(ticket.received_at).astimezone(MONTHS[0].tzinfo):%H}" if by == "hour" else getattr(ticket, by) or ""
         groups.setdefault(value, []).append(case)
     return {value: recount.count(code, found) for value, found in groups.items()}
 

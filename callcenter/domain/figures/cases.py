@@ -37,6 +37,7 @@ class Dimension(Word):
     AGENT = "agent", "责任人/接听人", "Owner or answerer"
     CONTRACTOR = "contractor", "外委单位", "Contractor"
     DEPARTMENT = "department", "部门", "Department"
+    ACCUSED = "accused", "被投诉部门", "Accused department"
     SHIFT = "shift", "班次", "Shift"
     HOUR = "hour", "时段", "Hour"
     WEEKDAY = "weekday", "星期", "Weekday"

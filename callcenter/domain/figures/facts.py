@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from callcenter.domain.figures.cases import Dimensions, Ms
-from callcenter.domain.figures.promised import Promised
+from callcenter.domain.figures.promised import Moved, Promised
 
 
 class Answer(NamedTuple):
@@ -59,6 +59,8 @@ class TicketFact:
     certified: tuple[tuple[Ms, bool], ...] = ()
     answers: tuple[Answer, ...] = ()
     promises: tuple[Promised, ...] = ()
+    #: what happened to the time its completion was promised for, in the order of the ledger (none: it never moved)
+    moved: tuple[Moved, ...] = ()
     #: the stretches in which it was open, where it was closed and taken up again (none: from its receipt to its closing)
     stood: tuple[tuple[Ms, Ms | None], ...] = ()
     #: what broke, where it counts as a fault: the building or the common part (K36)
@@ -69,6 +71,10 @@ class TicketFact:
     taken_up_again: bool = False
     #: the matter's one postponement by the company, told and granted
     postponed_at: Ms | None = None
+    #: the first new time the customer was told of before the old one was over
+    told_at: Ms | None = None
+    #: what it was promised for when it was late and promised once more
+    recovered: Ms | None = None
     #: the customer came a second time about it
     again_at: Ms | None = None
     dimensions: Dimensions = field(default_factory=dict)

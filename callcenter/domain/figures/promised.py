@@ -32,6 +32,18 @@ class Promised(NamedTuple):
     paused_ms: int = 0
 
 
+class Moved(NamedTuple):
+    """What an act did to the time a promise is due at, as the ledger has it."""
+
+    at: Ms
+    does: str
+    #: of a move: the new time
+    due_at: Ms | None = None
+
+
+#: the words of the ledger for it
+MOVE, PAUSE, RESUME = MOVES = ("move", "pause", "resume")
+
 #: a mark, or why there is none; and since when
 Verdict = tuple[Mark | Pending, Ms]
 

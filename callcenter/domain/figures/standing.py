@@ -1,10 +1,11 @@
 """Which tickets stand open at an instant, as they stood then, and how long their promise is overdue (K40): at once, or as moves to be summed up."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from callcenter.domain.figures.cases import Case, Mark, Ms
 from callcenter.domain.figures.facts import TicketFact
-from callcenter.domain.figures.promised import Promised
+from callcenter.domain.figures.promised import MOVE, PAUSE, Moved, Promised
 from callcenter.domain.vocabulary import ENDED, Clock
 
 _DAY: Ms = 86_400_000
@@ -16,6 +17,15 @@ _ENDED = frozenset(state.value for state in ENDED)
 
 #: after the first instant, up to and including the second; none: still
 Stretch = tuple[Ms, Ms | None]
+
+
+class Late(NamedTuple):
+    """A stretch in which a promise was overdue, and the time it was due at as it stood then."""
+
+    due: Ms
+    #: after this instant, up to and including the other; none: still
+    since: Ms
+    until: Ms | None
 
 
 def stretches(t: TicketFact) -> list[Stretch]:
@@ -52,34 +62,54 @@ def moves(t: TicketFact, now: Ms) -> list[Case]:
 def moving(t: TicketFact, now: Ms) -> list[Ms]:
     """When it moves without a write, later or by now: what is overdue and runs gets older; and whatever is yet to come."""
     late = _late(t)
-    alone = [due + limit - 1 for due, end in late if end is None for limit in (1, *(limit for limit, _ in BANDS))]
+    alone = [one.due + limit - 1 for one in late if one.until is None for limit in (1, *(limit for limit, _ in BANDS))]
     return [*alone, *(at for at in _edges(stretches(t), late) if at >= now)]
 
 
-def _late(t: TicketFact) -> list[Stretch]:
-    """When a promise of completion was overdue; what rests since before it was due is not late."""
-    return [(p.due_at, end) for p in t.promises if p.clock == Clock.COMPLETION and (p.paused_at is None or p.paused_at > p.due_at)
-            for end in (_end(p),) if end is None or end > p.due_at]
+def _late(t: TicketFact) -> list[Late]:
+    """When a promise of completion was overdue, by the due times that held then."""
+    running = (one for p in t.promises if p.clock == Clock.COMPLETION for one in _running(p, t.moved))
+    late = (Late(one.due, max(one.due, one.since), one.until) for one in running)
+    return [one for one in late if one.until is None or one.until > one.since]
 
 
-def _end(p: Promised) -> Ms | None:
-    return min((at for at in (p.kept_at, p.voided_at, p.excused_at) if at is not None), default=None)
+def _running(p: Promised, moved: tuple[Moved, ...]) -> Iterator[Late]:
+    """
+    The stretches in which it was due at one time; those in which it rested since before then are left out, for what rests is not late.
+
+    The last stretch is the row's own, whatever the ledger tells.
+    """
+    end = min((at for at in (p.kept_at, p.voided_at, p.excused_at) if at is not None), default=None)
+    due, since, paused = p.first_due_at, p.started_at, None
+    told = [m for m in moved if p.started_at <= m.at and (end is None or m.at <= end)]
+    for one in told:
+        if paused is None or paused > due:
+            yield Late(due, since, one.at)
+        since = one.at
+        if one.does == MOVE:
+            due = due if one.due_at is None else one.due_at
+        elif one.does == PAUSE:
+            paused = one.at
+        elif paused is not None:
+            due, paused = due + one.at - paused, None
+    if p.paused_at is None or p.paused_at > p.due_at:
+        yield Late(p.due_at, since, end)
 
 
-def _edges(open_: list[Stretch], late: list[Stretch]) -> Iterator[Ms]:
+def _edges(open_: list[Stretch], late: list[Late]) -> Iterator[Ms]:
     """The instants after which something may be different."""
-    for since, until in (*open_, *late):
+    for since, until in (*open_, *((one.since, one.until) for one in late)):
         yield since
         if until is not None:
             yield until
-    for due, _ in late:
-        yield from (due + limit - 1 for limit, _ in BANDS)
+    for one in late:
+        yield from (at for limit, _ in BANDS if (at := one.due + limit - 1) > one.since and (one.until is None or at < one.until))
 
 
-def _codes(open_: list[Stretch], late: list[Stretch], at: Ms) -> tuple[str, ...]:
+def _codes(open_: list[Stretch], late: list[Late], at: Ms) -> tuple[str, ...]:
     if not _lies(open_, at):
         return ()
-    overdue = max((at - due for due, end in late if due < at and (end is None or at <= end)), default=None)
+    overdue = max((at - one.due for one in late if one.since < at and (one.until is None or at <= one.until)), default=None)
     if overdue is None:
         return ("K40",)
     return "K40", next((code for limit, code in BANDS if overdue < limit), LONGEST)

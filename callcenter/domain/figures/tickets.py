@@ -95,10 +95,10 @@ def _first_promise(cases: list[Case], t: TicketFact, now: Ms) -> None:
         cases.append(Case("K10", at if t.postponed_at is None else t.postponed_at, late, 1, t.number, t.dimensions))
     _settled(cases, t, first.first_due_at, now)
     broken = [when for verdict_, when in (verdict(p, now) for p in promised) if verdict_ is _MISS]
-    if broken:
-        cases.append(Case("K39", min(broken), _MISS, 1, t.number, t.dimensions))
-    elif t.leads and t.postponed_at is not None:
-        cases.append(Case("K39", t.postponed_at, _HIT, 1, t.number, t.dimensions))
+    if broken or t.recovered is not None:  # late it was, also where the customer put it off afterwards
+        cases.append(Case("K39", min(broken, default=t.recovered or 0), _MISS, 1, t.number, t.dimensions))
+    elif t.leads and t.told_at is not None:
+        cases.append(Case("K39", t.told_at, _HIT, 1, t.number, t.dimensions))
 
 
 def _settled(cases: list[Case], t: TicketFact, due: Ms, now: Ms) -> None:

@@ -1,13 +1,14 @@
 """Which tickets can have a case in a period: found by index, never by reading all of them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from callcenter.domain.vocabulary import OPEN, Clock
+from callcenter.domain.figures.standing import BANDS
+from callcenter.domain.vocabulary import ENDED, OPEN, Clock
 from callcenter.services.many_tickets import chunks
 from callcenter.storage.tables import EventRow, FormRow, PromiseRow, TicketRow
 
@@ -68,6 +69,49 @@ def open_at(session: Session, at: datetime, where: Mapping[str, str]) -> list[in
     query = sa.select(TicketRow.id).where(
         TicketRow.received_at < at, sa.or_(TicketRow.state.in_(OPEN), TicketRow.closed_at >= at), *narrowed(where))
     return list(session.scalars(query.order_by(TicketRow.id)))
+
+
+#: how long after it was due an overdue ticket is in another band; at first when it falls due
+_AGES = (timedelta(0), *(timedelta(milliseconds=limit - 1) for limit, _ in BANDS))
+_ENDS = (PromiseRow.kept_at, PromiseRow.voided_at, PromiseRow.excused_at)
+
+
+def stirred(session: Session, since: datetime, until: datetime, where: Mapping[str, str]) -> list[int]:
+    """The tickets that may have come to stand open or ceased to in [since, until), or whose promise became or was overdue (K40)."""
+    came = sa.select(TicketRow.id).where(*_within(TicketRow.received_at, since, until))
+    queries = (came, _ended(since, until), _acted_late(since, until), _aged(since, until), _made_good(since, until))
+    found = sorted({id_ for query in queries for id_ in session.scalars(query) if id_})
+    if not set(where) & set(COLUMNS):
+        return found
+    return [id_ for part in chunks(found) for id_ in session.scalars(sa.select(TicketRow.id).where(TicketRow.id.in_(part), *narrowed(where)))]
+
+
+def _ended(since: datetime, until: datetime) -> sa.Select[Any]:
+    """Tickets that were over after an act, or before it."""
+    over = [state.value for state in ENDED]
+    return sa.select(EventRow.ticket_id).where(*_within(EventRow.at, since, until), EventRow.before != EventRow.after,
+                                               sa.or_(EventRow.before.in_(over), EventRow.after.in_(over)))
+
+
+def _acted_late(since: datetime, until: datetime) -> sa.Select[Any]:
+    """Tickets somebody acted on whose completion was overdue, or was until then."""
+    running = (sa.or_(end.is_(None), end >= since) for end in _ENDS)
+    return sa.select(EventRow.ticket_id).join(PromiseRow, PromiseRow.ticket_id == EventRow.ticket_id).where(
+        *_within(EventRow.at, since, until), PromiseRow.clock == Clock.COMPLETION, PromiseRow.due_at < until, *running)
+
+
+def _aged(since: datetime, until: datetime) -> sa.Select[Any]:
+    """Tickets whose completion fell due, or had been overdue for some days."""
+    aged = sa.or_(*(sa.and_(PromiseRow.due_at >= since - age, PromiseRow.due_at < until - age) for age in _AGES))
+    late = (sa.or_(end.is_(None), end > PromiseRow.due_at) for end in _ENDS)
+    return sa.select(PromiseRow.ticket_id).where(PromiseRow.clock == Clock.COMPLETION, aged, *late)
+
+
+def _made_good(since: datetime, until: datetime) -> sa.Select[Any]:
+    """Tickets due before the end that were given another time after the beginning, perhaps when they were overdue already."""
+    return sa.select(FormRow.ticket_id).join(PromiseRow, PromiseRow.ticket_id == FormRow.ticket_id).where(
+        FormRow.code == "F09", FormRow.at >= since, PromiseRow.clock == Clock.COMPLETION, PromiseRow.first_due_at < until,
+        PromiseRow.due_at > PromiseRow.first_due_at)
 
 
 def received(session: Session, since: datetime, until: datetime, where: Mapping[str, str], scope: sa.ColumnElement[bool] | None) -> int:

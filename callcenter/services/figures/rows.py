@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from callcenter.domain.figures.promised import MOVES
+from callcenter.domain.vocabulary import Clock
 from callcenter.services.many_tickets import chunks
 from callcenter.storage.tables import TAKEN_UP, AssignmentRow, EventRow, FormRow, MatterRow, MessageRow, PromiseRow, RoomRow, TicketRow
 
@@ -51,6 +53,10 @@ _TOLD = sa.select(MessageRow.ticket_id, MessageRow.to).where(MessageRow.notice =
 _TAKEN_UP = sa.select(_E.ticket_id).where(TAKEN_UP).distinct()
 _STATES = (sa.select(_E.ticket_id, ms(_E.at), _E.before.label("before"), _E.after.label("after"))
            .where(_E.before != _E.after).order_by(_E.ticket_id, _E.seq))
+_DATA = sa.type_coerce(_E.data, sa.Text)
+#: acts that moved, stopped or resumed the promise of completion, as the ledger words them
+_MOVED = (sa.select(_E.ticket_id, ms(_E.at), _DATA.label("data")).where(
+    sa.or_(*(_DATA.like(f'%"clock":"{Clock.COMPLETION.value}","does":"{does}"%') for does in MOVES))).order_by(_E.ticket_id, _E.seq))
 _SIBLINGS = sa.select(_T.matter_id, _T.id, _T.state, ms(_T.registered_at)).order_by(_T.id)
 _CONTACTS = sa.select(*_FORM).where(sa.or_(_F.code == "F09", _said("F01"))).order_by(_F.id)
 
@@ -70,7 +76,14 @@ class Part:
         taken_up = list(connection.execute(_TAKEN_UP.where(_E.ticket_id.in_(ids))).scalars())
         #: of those that were over and taken up again: every change of their state
         self.states = _grouped(connection.execute(_STATES.where(_E.ticket_id.in_(taken_up)))) if taken_up else {}
+        #: of those whose completion was not due when first promised: what moved it
+        self.moved = self._moved(connection)
         self.siblings = self._siblings(connection)
+
+    def _moved(self, connection: sa.Connection) -> dict[int, list[Row]]:
+        ids = sorted({ticket for ticket, promises in self.promises.items() for p in promises
+                      if p.clock == Clock.COMPLETION and (p.due_at != p.first_due_at or p.paused_at is not None)})
+        return _grouped(connection.execute(_MOVED.where(_E.ticket_id.in_(ids)))) if ids else {}
 
     def _siblings(self, connection: sa.Connection) -> dict[int, list[Row]]:
         """Matter → its tickets, where there are several; their contacts and postponements are read with them."""

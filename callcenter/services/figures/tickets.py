@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.figures.cases import Ms, hour_of, to_ms
 from callcenter.domain.figures.facts import Answer, TicketFact
-from callcenter.domain.figures.promised import Promised
+from callcenter.domain.figures.promised import MOVES, Moved, Promised
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Person
-from callcenter.domain.vocabulary import DEPARTMENT_OF, ENDED, Department, Role, State
+from callcenter.domain.vocabulary import COMPLAINTS, DEPARTMENT_OF, ENDED, Clock, Department, Role, State
 from callcenter.services.figures import rows
 from callcenter.services.figures.rows import Part, Row
 from callcenter.services.hotline import Hotline
@@ -23,6 +23,8 @@ from callcenter.storage import facts
 _LEFT_OUT = frozenset({State.CANCELLED.value, State.MERGED.value})
 _REACHED = frozenset({"reached", "refused"})
 _OVER = frozenset(state.value for state in ENDED)
+#: what is looked at of what is kept beside a ticket's columns
+_DETAILS = ('"validity"', '"parent"', '"accused_dept"')
 _BREAKS = frozenset(type_.value for type_ in COUNTED)
 
 
@@ -65,14 +67,15 @@ class House:
 
 def _fact(house: House, part: Part, row: Row) -> TicketFact:
     jobs = [j for j in part.jobs.get(row.id, ()) if j.voided_at is None]
-    details = json.loads(row.details) if '"validity"' in row.details or '"parent"' in row.details else {}
-    dimensions = _dimensions(house, row)
+    details = json.loads(row.details) if any(name in row.details for name in _DETAILS) else {}
+    dimensions = _dimensions(house, row, details)
     fact = TicketFact(
         row.number, row.type, row.state, row.received_at, min((j.completed_at for j in jobs if j.completed_at is not None), default=row.completed_at),
         row.closed_at, row.completed_at, row.evidence, row.cycle, child=bool(details.get("parent")), valid=details.get("validity") == "valid",
         owner_approved=_owned_by_rule(row), signed=bool(row.signed), responder_told=_told(part, row),
         stood=_stood(row, part.states.get(row.id, ())), fault_at=_fault_at(row),
-        promises=tuple([Promised._make(p[1:]) for p in part.promises.get(row.id, ())]), dimensions=dimensions)
+        promises=tuple([Promised._make(p[1:]) for p in part.promises.get(row.id, ())]),
+        moved=tuple([one for event in part.moved.get(row.id, ()) for one in _moved(event)]), dimensions=dimensions)
     if jobs:
         _jobs(house, fact, row, jobs)
     _forms(fact, part.forms.get(row.id, ()))
@@ -91,6 +94,13 @@ def _stood(row: Row, states: Sequence[Row]) -> tuple[tuple[Ms, Ms | None], ...]:
         elif since is None and state.before in _OVER and state.after not in _OVER:
             since = state.at
     return tuple(found if since is None else [*found, (since, None)]) if states else ()
+
+
+def _moved(event: Row) -> Iterator[Moved]:
+    """What one act did to the time promised for the completion."""
+    for touched in json.loads(event.data).get("promises", ()):
+        if touched["clock"] == Clock.COMPLETION and touched["does"] in MOVES:
+            yield Moved(event.at, touched["does"], touched["due_at"] and touched["due_at"]["$at"])
 
 
 def _fault_at(row: Row) -> str | None:
@@ -113,11 +123,11 @@ def _told(part: Part, row: Row) -> bool:
     return (row.id, first) in part.told or first in (row.completed_by, Role.SYSTEM.value) or '"first_responder_ack_at":{' in row.details
 
 
-def _dimensions(house: House, row: Row) -> dict[str, str]:
+def _dimensions(house: House, row: Row, details: Mapping[str, Any]) -> dict[str, str]:
     shift, hour, weekday = hour_of(row.received_at)
     return {"compound": row.compound or "", "building": f"{row.compound}/{row.building}" if row.building else "", "category": row.category or "",
             "type": row.type, "agent": row.owner, "department": house.department(row), "shift": shift, "hour": hour, "weekday": weekday,
-            "technician": "", "contractor": ""}
+            "technician": "", "contractor": "", "accused": details.get("accused_dept") or "" if row.type in COMPLAINTS else ""}
 
 
 def _jobs(house: House, fact: TicketFact, row: Row, jobs: list[Row]) -> None:
@@ -160,6 +170,8 @@ def _form(fact: TicketFact, answers: list[Answer], code: str, at: Ms, said: dict
         fact.special_case = fact.special_case or said.get("result") == "special_case"
         if said.get("result") == "refused_second":
             fact.refused_second += (at,)
+        if said.get("result") == "recovery" and said.get("old_promise_at"):
+            fact.recovered = min(said["old_promise_at"]["$at"], fact.recovered or at)
     elif code == "F22":
         fact.consented = fact.consented or bool(said.get("consented"))
     elif code == "F26" and said.get("passed") is not None:
@@ -175,8 +187,9 @@ def _matter(fact: TicketFact, part: Part, row: Row) -> None:
     ids = [t.id for t in tickets] or [row.id]
     contacts = [form for id_ in ids for form in (part.forms.get(id_) or part.contacts.get(id_) or [])]
     if row.postponements:
-        moved = (f.at for f in contacts if f.code == "F09" and _by_company(rows.fields(f)))
-        fact.postponed_at = min(moved, default=row.received_at)
+        moved = [(f.at, said) for f in contacts if f.code == "F09" for said in [rows.fields(f)] if _by_company(said)]
+        fact.postponed_at = min((at for at, _ in moved), default=row.received_at)
+        fact.told_at = min((at for at, said in moved if said["result"] == "granted"), default=None if moved else row.received_at)
     anew = [t.registered_at for t in tickets if t.state != State.MERGED][1:]
     fact.again_at = min([f.at for f in contacts if f.code == "F01"] + anew, default=row.received_at if row.repeat_contacts else None)
 

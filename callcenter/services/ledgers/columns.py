@@ -21,6 +21,8 @@ EVERYBODY = DESK | OFFICE | {Role.DEPT_HEAD}
 
 #: filters of every ledger whose lines belong to tickets
 OF_TICKETS = ("compound", "building", "type", "category", "state", "owner", "technician", "department", "channel", "overdue", "dissatisfied", "q")
+#: the same where complaints can be among them
+WITH_COMPLAINTS = (*OF_TICKETS, "accused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,5 +144,5 @@ def local_span(since: datetime | None, until: datetime | None) -> int | None:
     return None if since is None or until is None else int((until - since).total_seconds())
 
 
-__all__ = ["CALLS", "DESK", "ESCALATIONS", "EVERYBODY", "FORMS", "JOBS", "MOMENTS", "OFFICE", "OF_TICKETS", "SHIFTS", "TICKETS", "Column", "Entry",
-           "Ledger", "Source", "column", "filled", "local_span", "says"]
+__all__ = ["CALLS", "DESK", "ESCALATIONS", "EVERYBODY", "FORMS", "JOBS", "MOMENTS", "OFFICE", "OF_TICKETS", "SHIFTS", "TICKETS", "WITH_COMPLAINTS",
+           "Column", "Entry", "Ledger", "Source", "column", "filled", "local_span", "says"]

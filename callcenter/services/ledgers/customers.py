@@ -5,7 +5,7 @@ from typing import Any
 
 from callcenter.domain.vocabulary import COMPLAINTS, Channel, ContactResult, Evidence, Satisfaction, TicketType
 from callcenter.services.ledgers.case import Case
-from callcenter.services.ledgers.columns import FORMS, TICKETS, Column, Entry, Ledger, column, filled, local_span, says
+from callcenter.services.ledgers.columns import FORMS, TICKETS, WITH_COMPLAINTS, Column, Entry, Ledger, column, filled, local_span, says
 from callcenter.services.ledgers.repairs import CONTENT, RECEIVED, STATE, TICKET_NO, TYPE, customer, detail, followed_up, of_ticket, person, told
 from callcenter.services.paper.records import Both
 from callcenter.storage.tables import FormRow, TicketRow
@@ -42,7 +42,7 @@ F04 = Ledger("F04", Both("回访记录表", "Follow-up calls"), FORMS, (
     column("second_caller|第二人(上门)|Second visitor", lambda e: e.name(e.fields.get("second_caller"))),
     column("reviewed_by|主管审核|Reviewed by", lambda e: e.name(e.fields.get("reviewed_by"))), told("review_note|审核意见|Review", width=18),
     told("signature|业主签名(上门)|Signature", mask="name")),
-    where=lambda: [FormRow.code == "F04", says('"contact_result":"')], fields=_attempt)
+    where=lambda: [FormRow.code == "F04", says('"contact_result":"')], fields=_attempt, filters=WITH_COMPLAINTS)
 
 
 def _severity(entry: Entry) -> Both | None:
@@ -71,7 +71,8 @@ F05 = Ledger("F05", Both("投诉单", "Complaints"), TICKETS, (
     column("callback_result|回访结果|Follow-up", lambda e: followed_up(e.of)),
     column("capa_ref|纠正预防措施|Corrective measure", lambda e: e.of.of("F10").get("measure"), width=24), _archived("no"), _archived("by"),
     column("evidence|办结依据|Closed on", lambda e: Evidence(e.of.row.evidence) if e.of.row.evidence else None), STATE),
-    where=lambda: [TicketRow.type.in_(sorted(COMPLAINTS))], fields=filled("F05"), types=COMPLAINTS)
+    where=lambda: [TicketRow.type.in_(sorted(COMPLAINTS))], fields=filled("F05"), types=COMPLAINTS,
+    filters=WITH_COMPLAINTS)
 
 F06 = Ledger("F06", Both("建议受理单", "Suggestions"), TICKETS, (
     TICKET_NO, RECEIVED, *customer("customer_name|建议人|From"), of_ticket("content|建议内容|Suggestion", "content", shown=True, width=34),
@@ -95,7 +96,7 @@ F12 = Ledger("F12", Both("来访接待记录", "Visits at the counter"), TICKETS
     column("outcome|处理结果|Result", lambda e: e.of.of("F03").get("result") or e.of.of("F05").get("reply_text") or e.of.of("F07").get("answer"),
         width=24),
     told("visit_ended_at|离开时间|Left", shown=True), STATE),
-    where=lambda: [TicketRow.channel == Channel.WALK_IN], fields=filled("F12"))
+    where=lambda: [TicketRow.channel == Channel.WALK_IN], fields=filled("F12"), filters=WITH_COMPLAINTS)
 
 
 def _first_contact(entry: Entry) -> Any:
@@ -115,4 +116,4 @@ F27 = Ledger("F27", Both("政府转办件", "Government slips"), TICKETS, (
     column("first_contact_at|首次联系时间|First contact", _first_contact), column("granted_until|延期批准至|Postponed until", _granted, width=20),
     told("reply_text|回复文本|Reply", width=28), told("replied_at|回复时间|Replied", shown=True), told("returned|是否退单|Returned"),
     told("rating|上级评价|Rating"), STATE),
-    where=lambda: [TicketRow.channel == Channel.GOV_HOTLINE], fields=filled("F27"))
+    where=lambda: [TicketRow.channel == Channel.GOV_HOTLINE], fields=filled("F27"), filters=WITH_COMPLAINTS)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from callcenter.domain.days import LOCAL
 from callcenter.domain.policy import Policy
-from callcenter.domain.vocabulary import Channel, Department, State, TicketType
+from callcenter.domain.vocabulary import COMPLAINTS, Channel, Department, State, TicketType
 from callcenter.services.ledgers.columns import Ledger
 from callcenter.services.views import ticket_list
 from callcenter.storage.tables import AssignmentRow, CallRow, CustomerRow, MatterRow, PromiseRow, RoomRow, ShiftRow, TicketRow
@@ -35,6 +35,7 @@ class Filters:
     owner: str = ""
     technician: str = ""
     department: str = ""
+    accused: str = ""  #: the department a complaint is about
     channel: str = ""
     overdue: str = ""  #: now: a running promise is past its time; ever: one was kept late or not at all
     dissatisfied: str = ""
@@ -48,7 +49,8 @@ class Filters:
 
 #: words an address may use, by filter
 WORDS_OF: Mapping[str, frozenset[str]] = {
-    "type": frozenset(TicketType), "state": frozenset(State), "department": frozenset(Department), "channel": frozenset(Channel),
+    "type": frozenset(TicketType), "state": frozenset(State), "department": frozenset(Department), "accused": frozenset(Department),
+    "channel": frozenset(Channel),
     "overdue": frozenset({"now", "ever"}), "dissatisfied": frozenset({"1"})}
 
 
@@ -100,7 +102,7 @@ def _of_tickets(policy: Policy, wish: Filters, now: datetime, blind: bool) -> li
     more: tuple[tuple[str, Callable[[str], sa.ColumnElement[bool]]], ...] = (
         (wish.building, _in_building), (wish.state, lambda code: ticket_list.in_state(State(code), blind)),
         (wish.technician, _sent), (wish.department, lambda code: ticket_list.of_department(policy, Department(code))),
-        (wish.overdue, lambda code: _late_now(now) if code == "now" else _ever_late(now)),
+        (wish.accused, _complained_about), (wish.overdue, lambda code: _late_now(now) if code == "now" else _ever_late(now)),
         (wish.dissatisfied, lambda code: _dissatisfied()))
     found += [made(value) for value, made in more if value]
     return found + [_says(word) for word in wish.q.split()[:WORDS]]
@@ -113,6 +115,12 @@ def _in_building(code: str) -> sa.ColumnElement[bool]:
 
 def _sent(user: str) -> sa.ColumnElement[bool]:
     return TicketRow.id.in_(sa.select(AssignmentRow.ticket_id).where(AssignmentRow.to == user))
+
+
+def _complained_about(department: str) -> sa.ColumnElement[bool]:
+    """Complaints about this department, by whoever they are worked on."""
+    named = sa.type_coerce(TicketRow.details, sa.Text).contains(f'"accused_dept":"{department}"', autoescape=True)
+    return sa.and_(TicketRow.type.in_(sorted(COMPLAINTS)), named)
 
 
 def _late_now(now: datetime) -> sa.ColumnElement[bool]:

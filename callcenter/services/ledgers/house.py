@@ -14,6 +14,7 @@ from callcenter.services.ledgers.columns import (
     OFFICE,
     SHIFTS,
     TICKETS,
+    WITH_COMPLAINTS,
     Column,
     Entry,
     Ledger,
@@ -101,7 +102,7 @@ F10 = Ledger("F10", Both("书面通知单(整改通知)", "Written notices"), FO
     told("measure|整改措施|Measure", shown=True, width=28), told("resolved_at|完成时间|Resolved", shown=True),
     told("specialist_id|客服专人|Specialist"),
     column("recontact_result|再联系结果|Re-contact", _recontacted), told("round_no|轮次|Round", width=7)),
-    where=lambda: [FormRow.code == "F10", says('"problem":"')], fields=filled("F10", _asked))
+    where=lambda: [FormRow.code == "F10", says('"problem":"')], fields=filled("F10", _asked), filters=WITH_COMPLAINTS)
 
 
 def _trigger(entry: Entry) -> Any:
@@ -117,7 +118,8 @@ F11 = Ledger("F11", Both("升级记录", "Escalations"), ESCALATIONS, (
     _of_row("escalated_at|升级时间|Escalated", "at", shown=True),
     column("acknowledged_by|签收人|Taken up by", lambda e: e.name(e.row.acknowledged_by), shown=True),
     _of_row("acknowledged_at|签收时间|Taken up", "acknowledged_at", shown=True), _of_row("note|处理意见|Opinion", "note", width=24),
-    person("owner|当前责任人|Owner", "owner"), _of_row("ended_at|结束时间|Ended", "ended_at", shown=True), CONTENT))
+    person("owner|当前责任人|Owner", "owner"), _of_row("ended_at|结束时间|Ended", "ended_at", shown=True), CONTENT),
+    filters=WITH_COMPLAINTS)
 
 
 def _kept_late(entry: Entry) -> int:
@@ -178,7 +180,7 @@ F17 = Ledger("F17", Both("督办单", "Supervision orders"), FORMS, (
     told("department|被督办部门|Department", shown=True), told("due_at|要求完成时间|Due", shown=True), told("signed_by|签收人|Signed by"),
     told("signed_at|签收时间|Signed", shown=True), told("feedback|反馈|Answer", shown=True, width=24), told("result|结果|Result", width=18),
     told("assessed|是否考核|Assessed")),
-    where=lambda: [FormRow.code == "F17", says('"ordered_by":"')], fields=filled("F17", _ordered))
+    where=lambda: [FormRow.code == "F17", says('"ordered_by":"')], fields=filled("F17", _ordered), filters=WITH_COMPLAINTS)
 
 
 def _joined(entry: Entry) -> int:

@@ -115,10 +115,10 @@ def described(session: Session, ledger: Ledger, wish: Filters, language: str) ->
 NAMES: Mapping[str, Both] = {
     "compound": Both("小区", "Compound"), "building": Both("楼栋", "Building"), "type": Both("类型", "Type"), "category": Both("类别", "Category"),
     "state": Both("状态", "State"), "owner": Both("责任人", "Owner"), "technician": Both("维修人", "Technician"),
-    "department": Both("部门", "Department"), "channel": Both("渠道", "Channel"), "overdue": Both("超时", "Overdue"),
-    "dissatisfied": Both("不满意", "Dissatisfied"), "q": Both("查找", "Search")}
+    "department": Both("部门", "Department"), "accused": Both("被投诉部门", "Accused department"), "channel": Both("渠道", "Channel"),
+    "overdue": Both("超时", "Overdue"), "dissatisfied": Both("不满意", "Dissatisfied"), "q": Both("查找", "Search")}
 OVERDUE = {"now": Both("现在超时", "Now overdue"), "ever": Both("曾经超时", "Ever late")}
-_WORDS: Mapping[str, Any] = {"type": TicketType, "state": State, "department": Department, "channel": Channel}
+_WORDS: Mapping[str, Any] = {"type": TicketType, "state": State, "department": Department, "accused": Department, "channel": Channel}
 
 
 def _value(session: Session, people: Mapping[str, Any], key: str, value: str, language: str) -> str:

@@ -150,7 +150,7 @@ def _line(staff: Staff, case: Case, ticket: TicketRow | None, call: CallRow | No
 
 
 _VOCABULARIES: Mapping[Dimension, type[Word]] = {
-    Dimension.TYPE: TicketType, Dimension.DEPARTMENT: Department, Dimension.SHIFT: Shift, Dimension.WEEKDAY: Weekday}
+    Dimension.TYPE: TicketType, Dimension.DEPARTMENT: Department, Dimension.ACCUSED: Department, Dimension.SHIFT: Shift, Dimension.WEEKDAY: Weekday}
 
 
 class Words:
@@ -165,8 +165,10 @@ class Words:
         """The values a person may filter by, of those dimensions that have a handful; the others open from a figure's parts."""
         own = [code for code in self.compounds if scope.compounds is None or code in scope.compounds]
         staff = sorted((p for p in self.people.values() if p.active), key=lambda p: p.name)
-        return {Dimension.COMPOUND: own, Dimension.TYPE: [t.value for t in TicketType], Dimension.DEPARTMENT: [d.value for d in Department],
-                Dimension.SHIFT: [s.value for s in Shift], Dimension.TECHNICIAN: [p.user for p in staff if Role.TECHNICIAN in p.roles],
+        departments = [d.value for d in Department]
+        return {Dimension.COMPOUND: own, Dimension.TYPE: [t.value for t in TicketType], Dimension.DEPARTMENT: departments,
+                Dimension.ACCUSED: departments, Dimension.SHIFT: [s.value for s in Shift],
+                Dimension.TECHNICIAN: [p.user for p in staff if Role.TECHNICIAN in p.roles],
                 Dimension.AGENT: [p.user for p in staff if p.roles & ANSWERING]}
 
     def options(self, by: str, values: Sequence[str]) -> list[tuple[str, str]]:

@@ -134,6 +134,7 @@ def _choices(session: Any, policy: Policy, ledger: Ledger) -> dict[str, list[tup
     standing = sa.select(RoomRow.compound, RoomRow.building).where(RoomRow.compound.in_(list(compounds))).distinct()
     buildings = [(c, b) for c, b in session.execute(standing)] if "building" in ledger.filters else []
     buildings.sort(key=lambda one: (one[0], in_order(one[1])))
+    departments = [(d.value, d.label(speak)) for d in Department]
     types = [t for t in TicketType if not ledger.types or t in ledger.types]
     return {
         "compound": list(compounds.items()), "building": [(f"{c}:{b}", f"{compounds[c]} · {b}") for c, b in buildings],
@@ -141,6 +142,6 @@ def _choices(session: Any, policy: Policy, ledger: Ledger) -> dict[str, list[tup
         "state": [(s.value, s.label(speak)) for s in State], "channel": [(c.value, c.label(speak)) for c in Channel],
         "owner": [(p.user, f"{p.name} · {p.user}") for p in people if p.can_sign_in and not p.roles <= {Role.TECHNICIAN, Role.CONTRACTOR}],
         "technician": [(p.user, f"{p.name} · {p.user}") for p in people if p.roles & {Role.TECHNICIAN, Role.CONTRACTOR}],
-        "department": [(d.value, d.label(speak)) for d in Department],
+        "department": departments, "accused": departments,
         "overdue": [(code, word.label(speak)) for code, word in taking.OVERDUE.items()], "dissatisfied": [("1", gettext("客户不满意过"))]}
 

@@ -85,7 +85,7 @@ def steady(hotline: Hotline, session: Session, ask: Question, codes: Collection[
     """One state of the summary, also where every statement sees the newest."""
     for _ in range(TRIES):
         mark = state.read(session)
-        if mark is None or not mark.complete:
+        if mark is None or not mark.complete or state.another_way(mark):
             return None
         try:
             found = _Reader(hotline, session, ask, cut, mark).answer(frozenset(codes))
@@ -110,9 +110,9 @@ class _Reader:
         raw = codes - SUMMED | state.unreliable(self.mark, state.basis(self.hotline, self.session), codes & OF_TICKETS) | self._crooked(codes)
         summed = codes - raw - TIME
         changes = self._changes(summed)
-        self._collect(summed - STOCK - FAULTS, self.ask.window, changes, self.cut)
-        if summed & STOCK and (self.ask.since is None or to_ms(self.ask.since) < self.end):
-            self._stock(summed & STOCK, changes)
+        stock = summed & STOCK if self.ask.since is None or to_ms(self.ask.since) < self.end else frozenset()
+        self._collect(summed - STOCK - FAULTS | (STOCK if stock else frozenset()), self._window, changes, self.cut)
+        self._stand(stock)
         if summed & FAULTS:
             self._faults(changes)
         if codes & TIME and self.ask.since is not None:
@@ -122,10 +122,16 @@ class _Reader:
         return Answer(self.tallies, self._received(changes) if "K18b" in codes else {})
 
     def _crooked(self, codes: frozenset[str]) -> frozenset[str]:
-        """What days do not add up to: the stock in the middle of a past day, and faults of a period that is short or begins or ends in one."""
+        """What days do not add up to: faults of a period that is short or begins or ends in the middle of one."""
         ends = self.end == self.now or _midnight(self.end)
         begins = self.ask.since is None or (_midnight(to_ms(self.ask.since)) and self.end - to_ms(self.ask.since) >= repeated.SHORTEST)
-        return codes & ((frozenset() if ends else STOCK) | (frozenset() if ends and begins else FAULTS))
+        return codes & (frozenset() if ends and begins else FAULTS)
+
+    def _window(self, code: str) -> tuple[Ms | None, Ms | None]:
+        """The period of a figure; of the stock everything before its end, which is all there is where that is now."""
+        if code in STOCK:
+            return None, None if self.end == self.now else self.end
+        return self.ask.window(code)
 
     def _changes(self, codes: frozenset[str]) -> list[Change]:
         """What is not as it was counted, counted now."""
@@ -136,9 +142,9 @@ class _Reader:
                 found += recounted(self.hotline, self.session, kind, ids, self.ask.now, self.ask.end)
         return [*found, *faults.recounted(self.session, faults.stirred(found))] if codes & FAULTS else found
 
-    def _stock(self, codes: frozenset[str], changes: Iterable[Change]) -> None:
+    def _stand(self, codes: frozenset[str]) -> None:
         """All that came to stand open until the end, less all that ceased to; every open ticket is a case of every band (K40)."""
-        moved = self._added(STOCK, self._until_the_end(), changes)
+        moved = {key: self.tallies.pop(key) for key in list(self.tallies) if key[0] in STOCK}
         whole = {value: tally.hits - tally.misses for (code, value), tally in moved.items() if code == "K40"}
         for value, open_ in whole.items():
             for code in codes:
@@ -174,14 +180,17 @@ class _Reader:
         for code in codes:
             windows[window(code)].add(code)
         days: dict[str, Days] = {}
+        left: dict[tuple[Ms, Ms], set[str]] = defaultdict(set)
         for (since, until), some in windows.items():
             whole = Days(*daily.whole_days(since, until))
             empty = whole.first is not None and whole.last is not None and whole.first >= whole.last
             if not empty:
                 days |= dict.fromkeys(some, whole)
                 self._sums(some, whole, cut)
-            for first, last in edges.of(since, until, None if empty else whole):
-                self._raw(edges.cases(self.hotline, self.session, self.ask, some, first, last), cut)
+            for stretch in edges.of(since, until, None if empty else whole):
+                left[stretch] |= some
+        for (first, last), some in left.items():
+            self._raw(edges.cases(self.hotline, self.session, self.ask, some, first, last), cut)
         for change in changes:
             for cases, sign in change.difference():
                 self._differ(cases, sign, days, cut)

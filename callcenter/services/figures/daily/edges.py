@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from callcenter.domain.figures import Case, Mark, cases_of, daily, from_ms, to_ms
 from callcenter.domain.figures.calls import cases_of_call
 from callcenter.domain.figures.cases import Ms
+from callcenter.domain.figures.standing import moves
 from callcenter.services.figures import candidates, telephone, tickets
-from callcenter.services.figures.asking import ROLLING, TELEPHONE, TICKETS, Question
+from callcenter.services.figures.asking import ROLLING, STOCK, TELEPHONE, TICKETS, Question
 from callcenter.services.figures.daily.summing import Days
 from callcenter.services.hotline import Hotline
 from callcenter.storage.tables import TicketRow
@@ -28,7 +29,7 @@ def of(since: Ms | None, until: Ms | None, whole: Days | None) -> Iterator[tuple
 
 
 def cases(hotline: Hotline, session: Session, ask: Question, codes: Collection[str], since: Ms, until: Ms) -> Iterator[Case]:
-    """The cases of *codes* decided in [since, until) under the filter and the scope of the question."""
+    """The cases of *codes* decided in [since, until) under the filter and the scope of the question; of the stock, what it moved by."""
     for case in _every(hotline, session, ask, frozenset(codes), since, until):
         if case.code in codes and since <= case.at < until and ask.scope.holds(case.dimensions) and all(
                 case.dimensions.get(name, "") == value for name, value in ask.where.items()):
@@ -42,8 +43,13 @@ def _every(hotline: Hotline, session: Session, ask: Question, codes: frozenset[s
         ids |= set(candidates.ids(session, begin, end, ask.where))
     if codes & ROLLING:
         ids |= set(candidates.judged(session, begin, end))
+    if codes & STOCK:
+        ids |= set(candidates.stirred(session, begin, end, ask.where))
     for fact in tickets.read(hotline, session, sorted(ids), ask.scope.tickets):
-        yield from cases_of(fact, now)
+        if codes - STOCK:
+            yield from cases_of(fact, now)
+        if codes & STOCK:
+            yield from moves(fact, now)
     if codes & TELEPHONE:
         for call in telephone.calls(session, begin, end, ask.now, ask.end):
             yield from cases_of_call(call, now)

@@ -59,11 +59,7 @@ def rebuild(hotline: Hotline, now: datetime, progress: Progress = lambda counted
         processes: so many count at once, where this process has no other threads; one writes.
     """
     _begin(hotline)
-    with hotline.store.transaction() as session:
-        mark = planning.locked(session)
-        if mark.complete:
-            summing.clear(session)
-            planning.move(session, mark, basis="", toward="", time_day=None, as_of=None)
+    _forget(hotline, lambda mark: mark.complete)
     counted, size = 0, _size(hotline, PIECE, LARGE)
     if processes > 1:
         counted = together.count(hotline, now, size, processes, progress)
@@ -81,15 +77,27 @@ def _size(hotline: Hotline, small: int, large: int) -> int:
 
 
 def _begin(hotline: Hotline) -> None:
-    """The row that says how far everything is."""
+    """The row that says how far everything is; what was counted another way is counted anew from nothing."""
     with hotline.store.reading() as session:
-        if state.read(session) is not None:
-            return
+        mark = state.read(session)
+    if mark is not None:
+        if state.another_way(mark):
+            _forget(hotline, state.another_way)
+        return
     try:
         with hotline.store.transaction() as session:
             session.add(FigureMarkRow(id=state.ONLY))
     except IntegrityError:
         pass  # another clock was first
+
+
+def _forget(hotline: Hotline, wanted: Callable[[Mark], bool]) -> None:
+    """Everything that was counted, where nobody else has seen to it."""
+    with hotline.store.transaction() as session:
+        mark = planning.locked(session)
+        if wanted(mark):
+            summing.clear(session)
+            planning.move(session, mark, basis="", toward="", time_day=None, as_of=None)
 
 
 def _changed(hotline: Hotline, now: datetime, size: int) -> int | None:

@@ -18,6 +18,8 @@ from callcenter.storage.tables import EventRow
 
 _M = FigureMarkRow
 ONLY = 1
+#: raised whenever a case is counted or kept otherwise than before, or by another dimension: what was summed up until then is forgotten
+WAY = "2"
 
 
 class Mark(NamedTuple):
@@ -71,7 +73,7 @@ def found(session: Session) -> Mark:
 
 def basis(hotline: Hotline, session: Session) -> str:
     """
-    What cases depend on beside the rows: "certificates:people and rules", so that one can change without the other.
+    What cases depend on beside the rows: "certificates:people and rules:way of counting", so that one can change without the other.
 
     A renewed certificate changes K26 alone; a changed trade of a category, or who is a contractor, may change a dimension of any ticket.
     """
@@ -80,7 +82,12 @@ def basis(hotline: Hotline, session: Session) -> str:
     needed = [(code, c.certificate, sorted(c.trades)) for code, c in sorted(policy.categories.items())]
     firms = sorted(user for user, p in people.items() if Role.CONTRACTOR in p.roles)
     trades = [(code, c.trades) for code, c in sorted(policy.categories.items())]
-    return f"{_sha((held, needed, sorted(policy.certificates.items())))}:{_sha((firms, trades))}"
+    return f"{_sha((held, needed, sorted(policy.certificates.items())))}:{_sha((firms, trades))}:{WAY}"
+
+
+def another_way(mark: Mark) -> bool:
+    """What is there was counted, at least in part, in a way that is no longer the one."""
+    return any(basis and not basis.endswith(f":{WAY}") for basis in (mark.basis, mark.toward))
 
 
 def _sha(of: object) -> str:
