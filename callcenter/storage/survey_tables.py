@@ -41,7 +41,7 @@ class SurveyRow(Base):
     published_at: Mapped[datetime | None]
     published_by: Mapped[str | None]
     anonymised_at: Mapped[datetime | None]
-    #: the matters its sheets became, once these have forgotten which of them
+    #: the matters its sheets became and no longer name: those before a sheet's last one, and all once the sheets have forgotten theirs
     matters: Mapped[list[str]] = mapped_column(default=list)
 
     __table_args__ = (
@@ -87,7 +87,7 @@ class SheetRow(Base):
     spoilt: Mapped[str | None]
     #: a matter is still to be opened for it
     to_follow: Mapped[bool] = mapped_column(default=False)
-    #: the matter it became
+    #: the matter it became, the last one where there were several
     followup_ref: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=0)
 

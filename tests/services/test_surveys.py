@@ -308,6 +308,13 @@ def test_a_worse_answer_after_the_matter_was_settled_becomes_another(small):
     second = rows(small, number)[0].followup_ref
     assert second != first
     assert matter(small, second).state == "new"
+    assert [m.number for m in found(small, results.matters, number)] == [second, first], "every one of them, what is open first"
+    running = half_report(small, NINE + timedelta(hours=3))
+    assert ([row[1] for row in running["followed"]], [row[0] for row in running["dissatisfied"]]) == (["2", "1", "1"], [first, second])
+    periods.confirm(small, "survey", "2026H1", "pm01", NINE + timedelta(days=1), "HM")
+    closing.publish(small, number, "pm01", NINE + timedelta(days=1))
+    assert closing.anonymise(small, NINE + timedelta(days=1)) == 1
+    assert [m.number for m in found(small, results.matters, number)] == [second, first], "also when the sheet has forgotten them"
 
 
 def test_the_agent_who_types_a_request_in_owns_it(small):

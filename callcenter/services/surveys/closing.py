@@ -65,7 +65,8 @@ def _forget(hotline: Hotline, survey_id: int, now: datetime) -> bool:
         survey, mine = rights.survey(session, survey_id, lock=True), SheetRow.survey_id == survey_id
         if survey.anonymised_at is not None or session.scalar(sa.select(SheetRow.id).where(mine, SheetRow.to_follow).limit(1)) is not None:
             return False
-        survey.matters = sorted(n for n in session.scalars(sa.select(SheetRow.followup_ref).where(mine, SheetRow.followup_ref.is_not(None))) if n)
+        named = session.scalars(sa.select(SheetRow.followup_ref).where(mine, SheetRow.followup_ref.is_not(None)))
+        survey.matters = sorted({*survey.matters, *(number for number in named if number)})
         session.execute(sa.update(AnswerRow).where(AnswerRow.sheet_id.in_(sa.select(SheetRow.id).where(mine))).values(opinion=""),
                         execution_options={"synchronize_session": False})
         session.execute(sa.update(SheetRow).where(mine).values(

@@ -41,12 +41,20 @@ def follow(hotline: Hotline, sheet_id: int, now: datetime) -> str | None:
         key = f"survey:{sheet.nonce}" + (f":{sheet.version}" if earlier else "")
     if act is None:
         return None
-    number = _added(hotline, earlier, act, key, now) if earlier else None
-    number = number or tickets.open_ticket(hotline, act, key, now).number
+    added = _added(hotline, earlier, act, key, now) if earlier else None
+    number = added or tickets.open_ticket(hotline, act, key, now).number
     with hotline.store.transaction() as session:
         row = session.get_one(SheetRow, sheet_id, with_for_update=True, populate_existing=True)
+        if earlier and not added and row.followup_ref == earlier:
+            _remember(session, row.survey_id, earlier)
         row.followup_ref, row.to_follow = number, False
     return number
+
+
+def _remember(session: Session, survey_id: int, number: str) -> None:
+    """A matter that is over, where its sheet names another one now: the report lists them all (RP-H)."""
+    survey = session.get_one(SurveyRow, survey_id, with_for_update=True, populate_existing=True)
+    survey.matters = sorted({*survey.matters, number})
 
 
 def _added(hotline: Hotline, number: str, act: Act, key: str, now: datetime) -> str | None:

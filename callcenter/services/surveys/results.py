@@ -105,9 +105,9 @@ def before(session: Session, survey: SurveyRow) -> SurveyRow | None:
 
 
 def matters(session: Session, survey: SurveyRow) -> list[Matter]:
-    """The matters of dissatisfied sheets, those still open first; also after the sheets have forgotten whose they are."""
-    numbers = list(session.scalars(sa.select(SheetRow.followup_ref).where(SheetRow.survey_id == survey.id, SheetRow.followup_ref.is_not(None))))
-    numbers += survey.matters
+    """Every matter dissatisfied sheets became, those still open first; also after the sheets have forgotten whose they are."""
+    named = session.scalars(sa.select(SheetRow.followup_ref).where(SheetRow.survey_id == survey.id, SheetRow.followup_ref.is_not(None)))
+    numbers = sorted({*survey.matters, *(number for number in named if number)})
     rows = [row for n in range(0, len(numbers), 500) for row in session.execute(
         sa.select(TicketRow.number, TicketRow.type, TicketRow.state).where(TicketRow.number.in_(numbers[n:n + 500])))]
     found = [Matter(number, type_, state, state in ENDED) for number, type_, state in rows]
