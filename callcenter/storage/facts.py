@@ -185,7 +185,9 @@ _OPEN_JOBS = sa.select(TicketRow.assignee, sa.func.count()).where(
     TicketRow.assignee.is_not(None), TicketRow.state.in_([State.DISPATCHED, State.ACCEPTED, State.ON_SITE, State.SUSPENDED])
 ).group_by(TicketRow.assignee)
 _URGENT_JOBS = _OPEN_JOBS.where(sa.or_(TicketRow.type.in_(sorted(URGENT)), TicketRow.urgency == Urgency.URGENT))
-_LAST_SENT = sa.select(AssignmentRow.to, sa.func.max(AssignmentRow.id)).group_by(AssignmentRow.to)
+#: looked up for each person by index: the dispatches of all time are many
+_LAST = sa.select(sa.func.max(AssignmentRow.id)).where(AssignmentRow.to == PersonRow.user).scalar_subquery()
+_LAST_SENT = sa.select(PersonRow.user, _LAST).where(_LAST.is_not(None))
 
 
 def people(session: Session) -> dict[str, Person]:

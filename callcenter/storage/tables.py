@@ -233,6 +233,8 @@ class CallRow(Base):
                  postgresql_where=sa.text("state IN ('ringing','answered','held')")),
         sa.Index("call_room", "room", unique=True),
         sa.Index("call_answered", "answered_by", "answered_at"),
+        sa.Index("call_placed", "about_ticket", sqlite_where=sa.text("about_ticket IS NOT NULL"),
+                 postgresql_where=sa.text("about_ticket IS NOT NULL")),
         sa.CheckConstraint("(answered_at IS NULL) = (answered_by IS NULL)", name="answered_by_somebody"))
 
 
@@ -327,6 +329,8 @@ class TicketRow(Base):
         sa.Index("ticket_state", "state", "type"),
         sa.Index("ticket_received", "received_at"),
         sa.Index("ticket_call", "call_id"),
+        sa.Index("ticket_merged", "merged_into", sqlite_where=sa.text("merged_into IS NOT NULL"),
+                 postgresql_where=sa.text("merged_into IS NOT NULL")),
         sa.Index("ticket_compound_category", "compound", "category", "state"),
         sa.CheckConstraint("first_responder <> ''", name="first_responder_named"),
         sa.CheckConstraint("owner <> ''", name="owner_named"))
@@ -479,7 +483,7 @@ class AssignmentRow(Base):
     id: Mapped[int] = _id()
     ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id"), index=True)
     cycle: Mapped[int]
-    to: Mapped[str] = mapped_column("assigned_to", index=True)
+    to: Mapped[str] = mapped_column("assigned_to")
     team: Mapped[bool]
     at: Mapped[datetime] = mapped_column("assigned_at")
     by: Mapped[str] = mapped_column("assigned_by")
@@ -491,6 +495,8 @@ class AssignmentRow(Base):
     completed_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
     void_reason: Mapped[str | None]
+
+    __table_args__ = (sa.Index("assignment_last", "assigned_to", "id"),)
 
 
 class EscalationRow(Base):
