@@ -1,7 +1,17 @@
 """The fields a ticket is registered with: the ledger F02 and what F05–F08, F12, F18 and F27 ask besides."""
 
 from callcenter.domain.fields import EVERY_CHANNEL, EVERY_TYPE, Field, Kind
-from callcenter.domain.vocabulary import AT_HOME, COMPLAINTS, Channel, ComplaintKind, Department, SlipSource, TicketType, Urgency
+from callcenter.domain.vocabulary import (
+    AT_HOME,
+    COMPLAINTS,
+    Channel,
+    ComplaintKind,
+    Department,
+    Severity,
+    SlipSource,
+    TicketType,
+    Urgency,
+)
 
 _RELEASE = frozenset({TicketType.ITEM_RELEASE})
 _GOVERNMENT, _WALK_IN = frozenset({Channel.GOV_HOTLINE}), frozenset({Channel.WALK_IN})
@@ -43,7 +53,7 @@ OPENING: tuple[Field, ...] = (
     _f("accused_dept", "被投诉部门", "Accused department", Department),
     _f("accused_org", "被投诉单位", "Accused firm"),
     _f("complaint_kind", "投诉类别", "Kind of complaint", ComplaintKind),
-    _asked("severity", "投诉等级", "Severity", of=COMPLAINTS),
+    _asked("severity", "投诉等级", "Severity", Severity, of=COMPLAINTS),
     _asked("demand", "客户诉求", "Demand", "text", of=COMPLAINTS),
     _f("event_at", "事件发生时间", "When it happened", "moment"),
     _f("event_place", "事件发生地点", "Where it happened"),

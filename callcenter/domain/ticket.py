@@ -250,6 +250,11 @@ class Ticket:
     def assignee(self) -> str | None:
         return self.assignment.to if self.assignment else None
 
+    @property
+    def incident(self) -> str | None:
+        """The mass incident whose work order does the work for this caller too; once taken up again it is a job of its own."""
+        return self.details.get("parent") if self.cycle == self.details.get("parent_cycle", 1) else None
+
     def promise(self, key: Clock, about: str | None = None) -> Promise | None:
         """The newest promise of that kind."""
         return next((p for p in reversed(self.promises) if p.key == key and about in (None, p.about)), None)

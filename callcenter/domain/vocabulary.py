@@ -410,6 +410,14 @@ class ComplaintKind(Word):
     OTHER = "other", "其他", "Other"
 
 
+class Severity(Word):
+    """How grave a complaint is (F05, E5)."""
+
+    MINOR = "minor", "轻微", "Minor"
+    IMPORTANT = "important", "重要", "Important"
+    MAJOR = "major", "重大", "Major"
+
+
 class Reviewed(Word):
     """Which record a supervisor has looked at."""
 

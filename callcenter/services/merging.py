@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.domain.ticket import Act, Decision, Refused, Ticket
 from callcenter.domain.vocabulary import Action, Clock, Moment, State, TicketType
+from callcenter.services import unmerging
 from callcenter.storage import facts, ledger, timers
 from callcenter.storage.tables import EscalationRow, EventRow, FormRow, MatterRow, PromiseRow, TicketRow, TimerRow
 
@@ -41,8 +42,7 @@ def _merge(writing: "Writing", decision: Decision, act: Act, key: str) -> EventR
     event = writing.apply(decision.effects, decision.state, act.action, act, key)
     form = FormRow(ticket_id=row.id, code="merge", at=writing.now, by=act.by, fields={"remembered": remembered, "into": survivor.number})
     _join(session, row, survivor)
-    form.fields = {**form.fields, "moved": _counted_from_the_first(writing, row, survivor),
-                   "joined": _counters(session.get_one(MatterRow, survivor.matter_id))}
+    form.fields = {**form.fields, "moved": _counted_from_the_first(writing, row, survivor)}
     session.add(form)
     ledger.append(session, survivor, f"{key}:survivor", "merged_in", act.by, writing.now, before=survivor.state, after=survivor.state,
                   data={"merged": row.number})
@@ -102,36 +102,16 @@ def _unmerge(writing: "Writing", decision: Decision, act: Act, key: str) -> Even
     remembered: dict[str, Any] = form.fields["remembered"]
     event = writing.apply(decision.effects, State(remembered["merged"]["ticket"]["state"]), act.action, act, key)
     _restore(session, row, remembered["merged"])
-    matter = session.get_one(MatterRow, survivor.matter_id)
-    since = _counted_since(matter, form)
-    _put(matter, {**remembered["survivor"]["matter"], **since})
-    if _postponed_since(session, survivor, form):
-        matter.postponements = 1
-    for promise in _running(session, survivor):
-        if str(promise.id) in form.fields.get("moved", {}):
-            _due(writing, survivor, promise, form.fields["moved"][str(promise.id)])
+    session.flush()
+    merges = unmerging.merges_into(session, survivor)
+    staying = unmerging.in_force(session, survivor, merges)
+    _put(session.get_one(MatterRow, survivor.matter_id), unmerging.counters(session, survivor, form, merges, staying))
+    for promise, due in unmerging.due_times(form, merges, staying, _running(session, survivor)):
+        if due != promise.due_at:
+            _due(writing, survivor, promise, due)
     ledger.append(session, survivor, f"{key}:survivor", "unmerged", act.by, writing.now, before=survivor.state, after=survivor.state,
                   data={"merged": row.number})
     return event
-
-
-def _counters(matter: MatterRow) -> dict[str, Any]:
-    """What customers have added to a matter by speaking up."""
-    return {"urges": matter.urges, "repeat_contacts": matter.repeat_contacts, "dissatisfied_rounds": matter.dissatisfied_rounds}
-
-
-def _counted_since(matter: MatterRow, merge: FormRow) -> dict[str, Any]:
-    """The survivor's counters as they were, with what was counted while the two were one: that was said about the survivor, and stays said."""
-    before, joined = merge.fields["remembered"]["survivor"]["matter"], merge.fields.get("joined") or _counters(matter)
-    more = {name: max(0, now - joined[name]) for name, now in _counters(matter).items()}
-    counted = {name: before[name] + n for name, n in more.items()}
-    return {**counted, "last_urge_at": matter.last_urge_at} if more["urges"] else counted
-
-
-def _postponed_since(session: Session, survivor: TicketRow, merge: FormRow) -> bool:
-    """Whether the survivor was postponed while they were one: undoing the merge does not give the one change back."""
-    later = session.scalars(sa.select(FormRow).where(FormRow.ticket_id == survivor.id, FormRow.code == "F09", FormRow.at >= merge.at))
-    return any(f.fields.get("result") in ("granted", "recovery") and f.fields.get("initiated_by") != "customer" for f in later)
 
 
 def _snapshot(session: Session, row: TicketRow) -> dict[str, Any]:

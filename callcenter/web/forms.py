@@ -18,7 +18,7 @@ from callcenter.domain.days import LOCAL, local
 from callcenter.domain.forms import Field, asked_for, check_value, fields_of
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Person, Refused, Ticket
-from callcenter.domain.vocabulary import Action, Role, Word
+from callcenter.domain.vocabulary import Action, Role, Severity, Word
 from callcenter.web.formats import moment
 from callcenter.web.languages import language
 
@@ -29,7 +29,7 @@ _FLAGS = {"yes": True, "on": True, "true": True, "1": True, "no": False, "off": 
 
 #: one-line fields that have a few fixed answers: code, zh, en
 CHOICES: Mapping[str, Sequence[tuple[str, str, str]]] = {
-    "severity": (("minor", "轻微", "Minor"), ("important", "重要", "Important"), ("major", "重大", "Major")),
+    "severity": tuple((s.value, s.zh, s.en) for s in Severity),
     "initiated_by": (("company", "我方", "We"), ("customer", "客户", "The customer")),
     "adopted": (("adopted", "采纳", "Adopted"), ("partly", "部分采纳", "Partly"), ("not_adopted", "不采纳", "Not adopted"),
                 ("passed_on", "转上级", "Passed on")),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from callcenter.domain import forms, promises, reaching
 from callcenter.domain.policy import Policy, PromiseRule
-from callcenter.domain.rules import answers, desk, field, follow_up, incidents, pledges
+from callcenter.domain.rules import answers, desk, field, follow_up, incidents, pledges, waiting
 from callcenter.domain.rules.common import Context, Guard
 from callcenter.domain.ticket import (
     Acknowledge,
@@ -101,7 +101,7 @@ def _entering(ctx: Context, after: State) -> list[Effect]:
     if after == ctx.ticket.state and ctx.act.action is not Action.ADD_CONTACT:
         return []
     if after is State.REWORK:
-        return [] if ctx.act.action in SENT_BACK else new_cycle(ctx)
+        return [] if ctx.act.action in SENT_BACK else [*new_cycle(ctx), *waiting.begins(ctx, state=after, cycle=ctx.ticket.cycle + 1)]
     if after is State.CALLBACK_DUE:
         return follow_up.entering(ctx)
     return []
@@ -122,7 +122,7 @@ def new_cycle(ctx: Context) -> list[Effect]:
     ticket = ctx.ticket
     effects: list[Effect] = [Set({
         "cycle": ticket.cycle + 1, "cycle_started_at": ctx.now, "callback_needed": None, "signed": False, "attempts": 0,
-        "closed_at": None, "evidence": None, "completed_at": None, "completed_by": None, "suspended_from": None})]
+        "closed_at": None, "evidence": None, "offered_at": None, "completed_at": None, "completed_by": None, "suspended_from": None})]
     anew = {Moment.RECEIVED, Moment.REGISTERED, Moment.REGISTERED_OR_CALL_ENDED, Moment.QUOTE_ACCEPTED}
     for rule in ctx.policy.promises_for(ticket.type, ticket.channel):
         if rule.per == "cycle":

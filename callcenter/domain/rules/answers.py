@@ -1,5 +1,6 @@
 """Rules of matters settled by an answer: complaints, suggestions, inquiries, quotes (DOMAIN.md 3.1, 4)."""
 
+from callcenter.domain.rules import waiting
 from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.ticket import Assign, Effect, Happened, Person, Refused, Save, Set, Staff, Stamp, Tell, Ticket
 from callcenter.domain.vocabulary import COMPLAINTS, Action, Channel, Clock, Evidence, Moment, Role, State
@@ -93,9 +94,10 @@ def forward_inquiry(ctx: Context) -> Outcome:
 
 
 def quote(ctx: Context) -> Outcome:
-    """A price before the work (F08)."""
+    """A price before the work; another price later is asked for anew (F08)."""
     return None, [Save("F08", {"quoted_amount": ctx.get("amount"), "quoted_by": ctx.act.by, "note": ctx.get("note")}),
-                  Set({"quoted_amount": ctx.get("amount")}), Tell("quote", (Role.CUSTOMER,), said={"amount": ctx.get("amount")})]
+                  Set({"quoted_amount": ctx.get("amount"), "quote_accepted_at": None}),
+                  Tell("quote", (Role.CUSTOMER,), said={"amount": ctx.get("amount")})]
 
 
 def accept_quote(ctx: Context) -> Outcome:
@@ -106,7 +108,8 @@ def accept_quote(ctx: Context) -> Outcome:
     amount = ctx.get("amount") if ctx.get("amount") is not None else quoted
     return None, [Save("F08", {"agreed_amount": amount, "quote_accepted_at": ctx.now, "quote_accepted_by": ctx.act.by,
                                "quote_accepted_how": ctx.get("told_via")}),
-                  Set({"quote_accepted_at": ctx.now, "quoted_amount": amount}), Happened(Moment.QUOTE_ACCEPTED, ctx.now)]
+                  Set({"quote_accepted_at": ctx.now, "quoted_amount": amount}), Happened(Moment.QUOTE_ACCEPTED, ctx.now),
+                  *waiting.begins(ctx, details={**ctx.ticket.details, "quote_accepted_at": ctx.now})]
 
 
 def decline_quote(ctx: Context) -> Outcome:

@@ -2,6 +2,7 @@
 
 from callcenter.domain import checks, promises
 from callcenter.domain.policy import Policy
+from callcenter.domain.rules import waiting
 from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.rules.intake import OWNING
 from callcenter.domain.ticket import Acknowledge, Count, Effect, Escalate, Happened, Keep, Refused, Save, Set, Start, Tell, Void
@@ -150,7 +151,8 @@ def reclassify(ctx: Context) -> Outcome:
     effects: list[Effect] = [
         Set({"type": new, "urgency": urgency, **({"category": category.code} if category else {})}),
         Save("F25", {"reclassified_from": ticket.type, "to": new, "category": ctx.get("category"), "reason": ctx.get("reason")})]
-    return None, [*effects, *_other_promises(ctx, new)]
+    moved = {"type": new, "urgency": urgency, "category": category.code if category else ticket.category}
+    return None, [*effects, *_other_promises(ctx, new), *waiting.begins(ctx, **moved)]
 
 
 def _new_type(ctx: Context) -> TicketType:
@@ -242,7 +244,8 @@ def merge(ctx: Context) -> Outcome:
         raise Refused("unknown_ticket", number=ctx.get("into"))
     if other.id == ctx.ticket.id:
         raise Refused("merge_self")
-    if other.state in ENDED or other.compound != ctx.ticket.compound or other.type != ctx.ticket.type:
+    other_kind = other.type != ctx.ticket.type or (other.category or ctx.ticket.category) != (ctx.ticket.category or other.category)
+    if other.state in ENDED or other.compound != ctx.ticket.compound or other_kind:
         raise Refused("merge_differs")
     return None, [Set({"merged_into": other.number}), Save("F25", {"merged_into": other.number, "reason": ctx.get("reason")}),
                   Tell("merged", (Role.CUSTOMER,), said={"number": other.number})]

@@ -43,8 +43,8 @@ def dispatch(ctx: Context) -> Outcome:
     """Send somebody on duty, of the trade, certified, not the owner and not the accused; a paid service only after the quote (T02)."""
     if ctx.ticket.type is TicketType.SPECIAL_SERVICE and not ctx.ticket.details.get("quote_accepted_at"):
         raise Refused("quote_not_accepted")
-    if ctx.ticket.details.get("parent"):
-        raise Refused("child_of_incident", number=ctx.ticket.details["parent"])
+    if ctx.ticket.incident:
+        raise Refused("child_of_incident", number=ctx.ticket.incident)
     return None, _send(ctx)
 
 
@@ -143,8 +143,8 @@ def accept(ctx: Context) -> Outcome:
 
 def _grab(ctx: Context) -> list[Effect]:
     """Whoever is qualified and first has an offered job; a child of a mass incident is never anybody's own."""
-    if ctx.ticket.details.get("parent"):
-        raise Refused("child_of_incident", number=ctx.ticket.details["parent"])
+    if ctx.ticket.incident:
+        raise Refused("child_of_incident", number=ctx.ticket.incident)
     if not ctx.ticket.details.get("offered_at"):
         raise Refused("offer_needed")
     if ctx.act.by == ctx.ticket.owner:

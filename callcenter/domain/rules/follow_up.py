@@ -4,7 +4,7 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
-from callcenter.domain import days, dispatching
+from callcenter.domain import days, dispatching, short_answers
 from callcenter.domain.policy import Policy
 from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.ticket import (
@@ -41,10 +41,6 @@ from callcenter.domain.vocabulary import (
 
 Outcome = tuple[State | None, list[Effect]]
 
-#: a customer's short answer by message (CB8)
-REPLIES = {"1": Satisfaction.SATISFIED, "2": Satisfaction.FAIRLY, "3": Satisfaction.DISSATISFIED}
-REPLY_WORDS = {s.zh: s for s in Satisfaction} | {s.value: s for s in Satisfaction}
-
 
 def drawn(number: str) -> float:
     """The ticket's fixed place between 0 and 1 in the sample: the same on every machine and every rerun (CB2)."""
@@ -54,7 +50,7 @@ def drawn(number: str) -> float:
 def mandatory(ctx: Context) -> str | None:
     """Why this customer must be called whatever the sample says (CB1), or None."""
     ticket = ctx.ticket
-    if ctx.policy.follow_up.shares[ticket.type] >= 1:
+    if ctx.policy.follow_up.shares[ticket.type] >= 1 and not ticket.incident:
         return "type"
     if ticket.cycle > 1 or ticket.matter.dissatisfied_rounds:
         return "rework"
@@ -69,7 +65,7 @@ def entering(ctx: Context) -> list[Effect]:
     """The work is done: the customer is called, or, not drawn and with a signature, the ticket closes (T13, T15)."""
     if ctx.act.action is Action.DRAW_FOLLOW_UP:
         return [Set({"callback_needed": True, "callback_why": "top_up", "attempts": 0}), Happened(Moment.CALLBACK_DUE, ctx.now)]
-    if ctx.ticket.details.get("parent"):
+    if ctx.ticket.incident and mandatory(ctx) is None:
         return _entering_child(ctx)
     signed = ctx.ticket.signed or bool(ctx.get("signature")) or bool(ctx.get("customer_confirmed"))
     share = ctx.policy.follow_up.shares[ctx.ticket.type]
@@ -141,11 +137,12 @@ def half_way_ahead(policy: Policy) -> timedelta:
 
 
 def _not_the_doer(ctx: Context) -> None:
-    """Neither whoever did the work, nor their team, nor whoever is complained about asks how it was (CB3, CB10)."""
+    """Neither whoever did the work, nor their team, nor whoever is complained about asks how it was, nor comes along (CB3, CB10, CB11)."""
     doers = dispatching.doers(ctx.staff, ctx.ticket) | {ctx.ticket.completed_by or ""}
     trades = frozenset().union(*(ctx.staff.people[d].trades for d in doers if d in ctx.staff.people))
-    person = ctx.staff.people.get(ctx.act.by)
-    if ctx.act.by in doers | set(ctx.ticket.accused) or (person is not None and person.trades & trades) or Role.TECHNICIAN in ctx.roles:
+    asking = {ctx.act.by, ctx.get("second_caller") or ctx.act.by}
+    of_the_team = any(ctx.staff.people[u].trades & trades for u in asking if u in ctx.staff.people)
+    if asking & (doers | set(ctx.ticket.accused)) or of_the_team or Role.TECHNICIAN in ctx.roles:
         raise Refused("own_callback")
 
 
@@ -229,7 +226,7 @@ def _not_reached(ctx: Context, saved: Save) -> Outcome:
 def customer_reply(ctx: Context) -> Outcome:
     """A message of 1, 2 or 3, or the customer's own key on the telephone, counts as reached (CB8)."""
     text = str(ctx.get("text")).strip()
-    satisfaction = REPLIES.get(text[:1]) or REPLY_WORDS.get(text)
+    satisfaction = short_answers.understood(text)
     if satisfaction is None:
         raise Refused("reply_not_understood", text=text[:20])
     told = {name: ctx.get(name) for name in ("solved", "on_time", "reason") if ctx.get(name) is not None}

@@ -24,7 +24,7 @@ def declare_incident(ctx: Context) -> Outcome:
 def join_incident(ctx: Context) -> Outcome:
     """An open ticket becomes a child: its own dispatch is exempt, the parent's clock counts."""
     _fits(ctx.ticket, ctx.other, ctx.get("parent"))
-    return None, [Save("F19", {"parent": ctx.get("parent")}), Set({"parent": ctx.get("parent")}), *as_child(ctx)]
+    return None, [Save("F19", {"parent": ctx.get("parent")}), Set({"parent": ctx.get("parent"), "parent_cycle": ctx.ticket.cycle}), *as_child(ctx)]
 
 
 def _fits(ticket: Ticket, parent: Ticket | None, number: str) -> None:

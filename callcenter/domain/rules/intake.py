@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from callcenter.domain import days, dispatching, forms, promises
+from callcenter.domain import days, forms
 from callcenter.domain.opening_form import SLIP_FIELDS, VISIT_FIELDS
 from callcenter.domain.policy import Policy
-from callcenter.domain.rules import incidents
+from callcenter.domain.rules import incidents, waiting
 from callcenter.domain.rules.common import name_of
 from callcenter.domain.ticket import (
     Act,
@@ -20,7 +20,6 @@ from callcenter.domain.ticket import (
     Save,
     Staff,
     Tell,
-    Then,
     Ticket,
 )
 from callcenter.domain.vocabulary import (
@@ -32,7 +31,6 @@ from callcenter.domain.vocabulary import (
     Clock,
     ComplaintKind,
     Department,
-    DispatchMode,
     Moment,
     Role,
     State,
@@ -153,7 +151,7 @@ def open_ticket(policy: Policy, staff: Staff, place: Place, heard: Heard | None,
     effects = _beginning(policy, staff, ticket, heard, act, now)
     if act.get("parent"):
         return Opening(ticket, (*effects, *incidents.born_as_child(ticket, parent, act.get("parent"), now)))
-    return Opening(ticket, (*effects, *_sent_at_once(policy, staff, ticket, now)))
+    return Opening(ticket, (*effects, *waiting.sent_at_once(policy, staff, ticket, now)))
 
 
 def _with_item(policy: Policy, act: Act) -> Act:
@@ -233,18 +231,6 @@ def _filed(ticket: Ticket, act: Act) -> list[Effect]:
     return filed
 
 
-def _sent_at_once(policy: Policy, staff: Staff, ticket: Ticket, now: datetime) -> list[Effect]:
-    """What needs no dispatcher: categories offered to all or sent in turn, and everything while nobody dispatches (3.4-3)."""
-    if policy.promise(Clock.DISPATCH, ticket.type) is None or ticket.type is TicketType.SPECIAL_SERVICE:
-        return []
-    category = policy.categories.get(ticket.category or "")
-    mode = category.mode if category else DispatchMode.ASSIGN
-    if mode is DispatchMode.OFFER:
-        return [Then(Action.OFFER_ALL)]
-    to = dispatching.automatic(policy, staff, ticket, mode, now)
-    return [Then(Action.DISPATCH, {"to": to, "reason": mode})] if to else []
-
-
 def _appointment(ticket: Ticket, now: datetime) -> Effect:
     start, end = ticket.appointment_start, ticket.appointment_end
     if start is None or start <= now:
@@ -256,10 +242,7 @@ def _appointment(ticket: Ticket, now: datetime) -> Effect:
 
 def _escalated_at_once(policy: Policy, staff: Staff, ticket: Ticket, now: datetime) -> list[Effect]:
     """Nobody qualified on duty, a service complaint, a major complaint: the levels above hear of it at registration (E4, E5, E10)."""
-    effects: list[Effect] = []
-    if policy.promise(Clock.DISPATCH, ticket.type) and not dispatching.candidates(policy, staff, ticket, now):
-        within = promises.acknowledge_within(policy, ticket, policy.promise(Clock.DISPATCH, ticket.type))
-        effects.append(Escalate(2, Trigger.NOBODY_QUALIFIED, Trigger.NOBODY_QUALIFIED, acknowledge=within))
+    effects: list[Effect] = waiting.nobody_can_go(policy, staff, ticket, now)
     if ticket.type is TicketType.COMPLAINT_SERVICE:
         effects.append(Escalate(2, Trigger.COMPLAINT, Trigger.COMPLAINT))
     if ticket.type in COMPLAINTS and ticket.details.get("severity") == "major":

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from callcenter.domain.rules.follow_up import REPLIES, REPLY_WORDS
+from callcenter.domain import short_answers
 from callcenter.domain.telephone import TextKind
 from callcenter.domain.ticket import Act, Effect, Refused, Save, Tell
 from callcenter.domain.vocabulary import OPEN, Action, Clock, Role
@@ -87,7 +87,7 @@ def _new(session: Session, sid: str, from_number: str, body: str, now: datetime)
         kind = TextKind.START
     elif person is not None and text_jobs.jobs(session, person):
         kind, user = TextKind.STAFF, person
-    elif (asked := _asked(session, key)) is not None and _answers(word):
+    elif (asked := _asked(session, key)) is not None and short_answers.understood(body) is not None:
         kind, ticket = TextKind.ANSWER, asked
     elif (matter := _open_matter(session, key)) is not None:
         kind, ticket = TextKind.REPLY, matter
@@ -114,10 +114,6 @@ def _asked(session: Session, key: str | None) -> int | None:
         .where(TicketRow.phone_key == key, PromiseRow.clock == Clock.CALLBACK_RETRY, PromiseRow.about == "wait",
                PromiseRow.kept_at.is_(None), PromiseRow.voided_at.is_(None))
         .order_by(PromiseRow.started_at.desc(), PromiseRow.id.desc()).limit(1))
-
-
-def _answers(word: str) -> bool:
-    return word in REPLIES or word in REPLY_WORDS
 
 
 def _open_matter(session: Session, key: str | None) -> int | None:

@@ -170,7 +170,7 @@ class Rehearsal:
             self._open(step, key)
         else:
             fields = {k: v for k, v in step.fields.items() if k != "ticket"}
-            for name in ("into", "parent"):
+            for name in ("into", "parent", "urgent"):
                 if name in fields:
                     fields[name] = self.numbers.get(fields[name], fields[name])
             if "call" in fields:
