@@ -1,6 +1,7 @@
 """The rehearsal file is a contract: what cannot be played is refused with the valid choices, and the exit codes hold."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -89,12 +90,32 @@ def test_a_step_that_should_have_been_refused_fails(rehearse):
     ('[[step]]\nat = "1m"\nact = "rules_change"\nfile = "lunch.toml"\nold = "a"\nnew = "b"\n', "lunch.toml"),
     ('[[step]]\nat = "1m"\nact = "rules_change"\nfile = "hotline.toml"\nold = "no such words"\nnew = "b"\n', "0 次"),
     ('[[step]]\nat = "1m"\nact = "rules_change"\nfile = "hotline.toml"\nold = "longest_wait"\nnew = "shortest"\n', "longest_wait"),
+    ('[[expect]]\nat = "1m"\nticket = "t1"\ntold = ["emperor"]\n', "expect 1: told 'emperor'"),
     ("[[step]\n", "TOML"),
 ])
 def test_what_cannot_be_played_ends_with_two_and_names_it(rehearse, added, named):
     code, said = rehearse(OPENING + added)
     assert code == 2
     assert named in said.err
+
+
+WRONG_KINDS = [
+    '[[step]]\nat = "1m"\nact = "call_arrives"\ncall = "c1"\nfrom = 19000000001\n', '[[step]]\nat = "1m"\nact = "call_arrives"\ncall = ["c1"]\n',
+    '[[step]]\nat = "1m"\nact = "hand_over_shift"\nby = "agent01"\nto = 5\n', '[[step]]\nat = 60\nact = "urge"\nticket = "t1"\n',
+    '[[step]]\nat = "1m"\nact = ["urge"]\nticket = "t1"\n', ANOTHER.replace('"{category}"', "[105]").format(room="x"),
+    ANOTHER.format(category="105", room="x") + 'told_two_day = "yes"\n', ANOTHER.format(category="105", room="x") + "accused = [7]\n",
+    '[[step]]\nat = "1m"\nact = "escalate"\nticket = "t1"\nby = "agent01"\nlevel = "two"\n', '[[expect]]\nat = "1m"\nticket = ["t1"]\nlevel = 0\n',
+    '[[expect]]\nat = "1m"\nticket = "t1"\nstate = ["new"]\n', '[[expect]]\nat = "1m"\nticket = "t1"\npromise = "kept"\n',
+    '[[expect]]\nat = "1m"\nticket = "t1"\ntold = 5\n', '[[expect]]\nat = "1m"\ncount = 5\n', '[[expect]]\nat = "1m"\ncount.tickets = "one"\n',
+    '[[expect]]\nat = "1m"\nfigure.K99 = "1/1"\n', '[[expect]]\nat = "1m"\nat_least.K04 = "half"\n',
+    '[[expect]]\nat = "99999999999d"\nunguarded = 0\n']
+
+
+def test_a_value_of_the_wrong_kind_is_named_with_its_place(rehearse):
+    for added in WRONG_KINDS:
+        code, said = rehearse(OPENING + added)
+        assert (code, said.out) == (2, ""), added
+        assert re.search(r"day\.toml: (step 2|expect 1)\b", said.err), said.err
 
 
 def test_a_file_without_a_zone_or_that_is_not_there_is_unusable(rehearse, capsys):

@@ -88,7 +88,7 @@ class Rehearsal:
         with self.hotline.store.reading() as session:
             known = facts.people(session)
             for user in self.script.on_duty or ():
-                self._known_person("on_duty", user, known)
+                self._known_person(f"{self.script.name}: on_duty", user, known)
             for step in self.script.steps:
                 if step.by is not None:
                     self._known_person(step.line, step.by, known)
@@ -97,6 +97,10 @@ class Rehearsal:
                         self._known_person(f"{step.line}: {name}", step.fields[name], known)
                 self._known_place(session, step)
             self._known_handles()
+        for expected in self.script.expectations:
+            for who in (*expected.claims.get("told", ()), *expected.claims.get("not_told", ())):
+                if who not in known and ROLE_WORDS.get(who, who) not in set(Role):
+                    raise Unusable(f"{expected.line}: told {who!r} 不认识;可用 (valid): {', '.join([*Role, *sorted(known)])}")
 
     @staticmethod
     def _known_person(where: str, user: str, people: Mapping[str, Any]) -> None:
@@ -349,8 +353,6 @@ def _told(session: Session, messages: list[MessageRow], owner: str | None, name:
     roles = {role for m in messages for role in m.role.split()}
     for who in wanted:
         role = ROLE_WORDS.get(who, who)
-        if who not in people and role not in set(Role):
-            raise Unusable(f"{name}: {who!r} 不认识;可用 (valid): {', '.join([*Role, *sorted(people)])}")
         found = who in told or role in roles or (role == Role.OWNER and owner in told)
         if name == "told" and who not in people:
             found = found or any(u in people and role in people[u].roles for u in told)
@@ -383,7 +385,7 @@ def stage(script: Script, rulebook: Rulebook, url: str = "sqlite://") -> Hotline
             company.load(session, script.start, until, password_hash=people.NO_PASSWORD)
         if script.on_duty is not None:
             for user in script.on_duty:
-                Rehearsal._known_person("on_duty", user, facts.people(session))
+                Rehearsal._known_person(f"{script.name}: on_duty", user, facts.people(session))
             company.on_duty_exactly(session, list(script.on_duty), script.start - timedelta(days=1), until)
     own = rulebook.copy()  # a file may change the rules; the next one begins with these again
     own.install(store, script.start)

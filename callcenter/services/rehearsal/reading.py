@@ -1,16 +1,17 @@
 """Reads a rehearsal file strictly: whatever cannot be played is refused with the valid choices (REHEARSAL.md)."""
 
-import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from callcenter.domain import forms
+from callcenter.domain.figures.catalogue import FIGURES
 from callcenter.domain.vocabulary import Action, Clock, Role, Status
+from callcenter.services.rehearsal import values
+from callcenter.services.rehearsal.values import Unusable, moment
 
 #: acts on the telephone and on shifts, with their fields (bracketed ones optional)
 CALL_ACTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -58,12 +59,13 @@ ROLE_WORDS = {"project_manager": Role.PM, "shift_lead": Role.LEAD, "duty_lead": 
               "department": Role.DEPT_HEAD, "assignee": Role.HANDLER, "quality_department": Role.QUALITY,
               "general_manager": Role.GM, "cs_supervisor": Role.SUPERVISOR}
 
-_PIECE = re.compile(r"(\d+(?:\.\d+)?)(ms|min|d|h|m|s)")
-_UNIT = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "min": 60_000, "s": 1000, "ms": 1}
+#: fields of those acts that are no texts
+_PLAIN_KINDS: dict[str, type] = {"unmasked": bool, "issued": int, "returned": int, "satisfied": int}
 
-
-class Unusable(ValueError):
-    """The file cannot be played; the text says where and what would be valid."""
+#: what is said with dots, what as a list; everything else of an expectation is a single value
+_TABLES = frozenset({"promise", "due", "figure", "count", "at_least"})
+_LISTS = frozenset({"told", "not_told", "lists"})
+_NUMBERS = frozenset({"count", "at_least"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +101,7 @@ class Script:
     expectations: tuple[Expectation, ...]
     end: datetime
     calendar: bool = False  #: days, weeks, months and surveys are opened, follow-up calls topped up
-
-
-def offset(text: str) -> timedelta:
-    """Read "9s", "2m30s", "1h", "2d4h", "179.9s".
-
-    Raises:
-        ValueError: it is none of these.
-    """
-    pieces = _PIECE.findall(text)
-    if not pieces or "".join(n + u for n, u in pieces) != text:
-        raise ValueError(text)
-    return timedelta(milliseconds=round(sum(float(n) * _UNIT[u] for n, u in pieces)))
+    name: str = ""  #: what complaints call it
 
 
 def read(path: Path) -> Script:
@@ -145,7 +136,7 @@ def script(raw: Mapping[str, Any], name: str) -> Script:
     expectations = tuple(_expect(f"{name}: expect {n}", e, start) for n, e in enumerate(_list(name, raw, "expect"), 1))
     end = max([start, *(s.at for s in steps), *(e.at for e in expectations)])
     return Script(str(raw.get("title", name)), start, tuple(on_duty) if on_duty is not None else None, steps, expectations, end,
-                  raw.get("calendar") is True)
+                  raw.get("calendar") is True, name)
 
 
 def _once(steps: tuple[Step, ...], act: str, field: str) -> None:
@@ -164,29 +155,13 @@ def _list(name: str, raw: Mapping[str, Any], key: str) -> list[Mapping[str, Any]
     return rows
 
 
-def _only(where: str, raw: Mapping[str, Any], known: set[str] | frozenset[str]) -> None:
-    if strange := sorted(set(raw) - known):
+def _only(where: str, raw: Mapping[str, Any], known: Collection[str]) -> None:
+    if strange := sorted(set(raw) - set(known)):
         raise Unusable(f"{where}: 不认识 (unknown) {', '.join(strange)};可用 (valid): {', '.join(sorted(known))}")
 
 
-def moment(where: str, value: Any, start: datetime) -> datetime:
-    """A time of the file: since start, or an offset date-time."""
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value
-    try:
-        written = datetime.fromisoformat(value)
-        if written.tzinfo is not None:
-            return written
-    except (ValueError, TypeError):
-        pass  # not an offset date-time in quotes: then it must be a time since start
-    try:
-        return start + offset(value)
-    except (ValueError, TypeError):
-        raise Unusable(f"{where}: 时间 {value!r} 应写成如 9s、2m30s、2d4h 或带时区的时间 (such as 9s, 2m30s, 2d4h or an offset date-time)") from None
-
-
 def _step(where: str, raw: Mapping[str, Any], start: datetime) -> Step:
-    act = raw.get("act")
+    act = values.plain(f"{where}: act", raw.get("act"))
     if act not in ACTS:
         raise Unusable(f"{where}: act {act!r} 不认识;可用 (valid): {', '.join(ACTS)}")
     if "at" not in raw:
@@ -207,48 +182,34 @@ def _fields(where: str, act: str, by: str | None, rest: dict[str, Any], start: d
         _only(where, rest, must | may)
         if missing := must - {"by"} - set(rest) or ({"by"} if "by" in must and by is None else set()):
             raise Unusable(f"{where}: 缺少 (missing) {', '.join(sorted(missing))}")
-        return {k: moment(f"{where}: {k}", v, start) if k == "planned_for" else v for k, v in rest.items()}
+        return {k: _plain_field(f"{where}: {k}", k, v, start) for k, v in rest.items()}
     action = Action.OPEN_TICKET if act == "open_ticket" else TICKET_ACTS[act]
     known = {f.name: f for f in forms.fields_of(action)}
     _only(where, rest, {*known, "call", "as" if action is Action.OPEN_TICKET else "ticket"})
     handle = "as" if action is Action.OPEN_TICKET else "ticket"
     if not isinstance(rest.get(handle), str):
         raise Unusable(f"{where}: 缺少 (missing) {handle}")
-    return {k: _value(f"{where}: {k}", known.get(k), v, start) for k, v in rest.items()}
+    return {k: values.field(f"{where}: {k}", known[k], v, start) if k in known else values.text(f"{where}: {k}", v) for k, v in rest.items()}
 
 
-def _value(where: str, spec: forms.Field | None, value: Any, start: datetime) -> Any:
-    if spec is None:
-        return value
-    if spec.kind == "moment":
+def _plain_field(where: str, name: str, value: Any, start: datetime) -> Any:
+    """A field of an act that is not on a ticket."""
+    if name == "planned_for":
         return moment(where, value, start)
-    if spec.kind == "list" and isinstance(value, str):
-        return [value]
-    if isinstance(spec.kind, type):
-        return _word(where, spec.kind, value)
-    if spec.kind == "money" and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
-    if spec.kind in ("line", "text", "person") and isinstance(value, (int, float, bool)):
-        return str(value).lower() if isinstance(value, bool) else str(value)
-    return value
-
-
-def _word(where: str, kind: type[StrEnum], value: Any) -> str:
-    """A word of a vocabulary, by its code or by its Chinese name."""
-    named = next((w for w in kind if value in (w.value, getattr(w, "zh", None))), None)
-    if named is None:
-        raise Unusable(f"{where}: {value!r} 不认识;可用 (valid): {', '.join(kind)}")
-    return named.value
+    kind = _PLAIN_KINDS.get(name)
+    if kind is None:
+        return values.text(where, value)
+    return values.field(where, forms.Field(name, name, name, "flag" if kind is bool else "number"), value, start)
 
 
 def _expect(where: str, raw: Mapping[str, Any], start: datetime) -> Expectation:
     if "at" not in raw:
         raise Unusable(f"{where}: 缺少 at (missing at)")
-    ticket, call, period = raw.get("ticket"), raw.get("call"), raw.get("period")
+    ticket, call, period = (values.text(f"{where}: {k}", raw[k]) if k in raw else None for k in ("ticket", "call", "period"))
     if sum(map(bool, (ticket, call, period))) > 1:
         raise Unusable(f"{where}: ticket、call、period 只能写一个 (only one of ticket, call, period)")
     known = ABOUT_TICKET if ticket else ABOUT_CALL if call else ABOUT_PERIOD if period else ABOUT_ALL
-    claims = {k: v for k, v in raw.items() if k not in ("at", "ticket", "call", "period")}
+    claims = {k: _claim(f"{where}: {k}", k, v) for k, v in raw.items() if k not in ("at", "ticket", "call", "period")}
     _only(where, claims, known)
     for clock in {**claims.get("promise", {}), **claims.get("due", {})}:
         if clock not in set(Clock):
@@ -257,7 +218,21 @@ def _expect(where: str, raw: Mapping[str, Any], start: datetime) -> Expectation:
         if status not in set(Status):
             raise Unusable(f"{where}: {status!r} 不认识;可用 (valid): {', '.join(Status)}")
     _only(where, claims.get("count", {}), COUNTS)
+    for codes in ("figure", "at_least"):
+        _only(f"{where}: {codes}", claims.get(codes, {}), FIGURES.keys())
     due = {k: moment(where, v, start) if v != "none" else None for k, v in claims.get("due", {}).items()}
     times = (k for k in ("callback_due", "promise_at", "planned_for") if k in claims and claims[k] != "none")
     extra: dict[str, Any] = {k: moment(where, claims[k], start) for k in times}
     return Expectation(where, moment(where, raw["at"], start), ticket, call, claims | extra | ({"due": due} if due else {}), period)
+
+
+def _claim(where: str, name: str, value: Any) -> Any:
+    """One thing that must hold, written as its kind is."""
+    if name in _TABLES:
+        read = values.number if name in _NUMBERS else values.plain
+        return {k: read(f"{where}.{k}", v) for k, v in values.table(where, value).items()}
+    return values.texts(where, value) if name in _LISTS else values.plain(where, value)
+
+
+__all__ = ["ACTS", "CALL_ACTS", "HOUSE_ACTS", "OFFICE_ACTS", "ROLE_WORDS", "SHIFT_ACTS", "TICKET_ACTS", "Expectation", "Script", "Step", "Unusable",
+           "moment", "read", "script"]
