@@ -172,6 +172,7 @@ ACTS: Mapping[Action, tuple[Field, ...]] = {
         _f("announcement", "公告文本", "Announcement", "text"), _f("began_at", "开始时间", "Began", "moment"),
         _f("told_via", "通知方式", "Told via", ToldVia)),
     Action.JOIN_INCIDENT: (_f("parent", "群发事件", "Mass incident", "line", True),),
+    Action.LEAVE_INCIDENT: (REASON_MUST,),
     Action.RESTORE: (NOTE,),
     Action.PREEMPT: (_f("urgent", "急修单号", "Urgent ticket", "line", True), NOTE),
     Action.DRAW_FOLLOW_UP: (REASON,),

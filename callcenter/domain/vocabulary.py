@@ -225,6 +225,7 @@ class Action(Word):
     UNMERGE = "unmerge", "撤销并单", "Undo the merge"
     DECLARE_INCIDENT = "declare_incident", "定为群发事件", "Declare a mass incident"
     JOIN_INCIDENT = "join_incident", "并入群发事件", "Join the mass incident"
+    LEAVE_INCIDENT = "leave_incident", "移出群发事件", "Leave the mass incident"
     RESTORE = "restore", "恢复正常", "Restored"
     PREEMPT = "preempt", "急修抢先", "Give way to an urgent job"
     DRAW_FOLLOW_UP = "draw_follow_up", "补抽回访", "Draw for a follow-up call"

@@ -40,6 +40,8 @@ _POINTLESS: dict[Action, Callable[[Ticket, datetime], bool]] = {
     Action.ACCEPT_QUOTE: lambda t, now: t.details.get("quoted_amount") is None,
     Action.DECLINE_QUOTE: lambda t, now: t.details.get("quoted_amount") is None,
     Action.UNMERGE: lambda t, now: t.merged_into is None,
+    Action.LEAVE_INCIDENT: lambda t, now: t.incident is None,
+    Action.RESTORE: lambda t, now: t.incident is None and not t.details.get("incident"),
 }
 
 

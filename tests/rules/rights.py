@@ -67,6 +67,7 @@ TABLE: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     ("preempt", FIELD, "accepted", "dispatcher lead supervisor"),  # 3.4-2
     ("declare_incident", FIELD, OPEN, "dispatcher lead supervisor pm"),
     ("join_incident", FIELD, "new rework", "owner agent dispatcher lead supervisor"),
+    ("leave_incident", FIELD, "new rework", "owner agent dispatcher lead supervisor system"),
     ("restore", FIELD, "new rework", "system dispatcher lead supervisor"),
     ("restore", FIELD, "dispatched accepted on_site", "dispatcher lead supervisor"),
     ("draw_follow_up", FIELD, "closed", "system supervisor"),  # CB2

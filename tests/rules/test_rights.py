@@ -43,7 +43,8 @@ FIELDS = {
     "no_access": {"note_left": True}, "make_safe": {"note": "关阀"}, "ask_suspend": {"reason": "material"},
     "decline_suspend": {"reason": "有货"}, "midterm_call": {"contact_result": "no_answer"},
     "suspend": {"reason": "material", "until": LATER}, "preempt": {"urgent": "x"},
-    "declare_incident": {"scope": "3栋"}, "join_incident": {"parent": "x"}, "complete": {"result": "好了", "result_explained": True},
+    "declare_incident": {"scope": "3栋"}, "join_incident": {"parent": "x"}, "leave_incident": {"reason": "x"},
+    "complete": {"result": "好了", "result_explained": True},
     "verify": {"passed": True}, "quote": {"amount": 60}, "record_callback": {"contact_result": "reached", "satisfaction": "satisfied"},
     "customer_reply": {"text": "1"}, "hand_over_complaint": {"department": "engineering"}, "judge_complaint": {"valid": True, "reason": "属实"},
     "reply": {"text": "已处理"}, "answer_inquiry": {"answer": "可以"}, "forward_inquiry": {"expert": "engineering01"}}

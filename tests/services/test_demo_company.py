@@ -205,7 +205,9 @@ def test_certificates_hold_but_for_the_one_that_ran_out_at_the_end_of_2025(sessi
         "electrician03": {"低压电工证": "2025-12-31"},
         "hvac01": {"制冷与空调作业证": "2028-12-31"},
         "liftvendor01": {"特种设备作业证": "2028-12-31"},
-        "firevendor01": {"消防设施操作员证": "2028-12-31"}}
+        "firevendor01": {"消防设施操作员证": "2028-12-31"},
+        "builder01": {"低压电工证": "2028-12-31"},
+        "builder02": {"低压电工证": "2028-12-31"}}
 
 
 @pytest.mark.parametrize("year", [2019, 2025, 2026, 2035])

@@ -7,7 +7,7 @@ from datetime import datetime
 from callcenter.domain import forms, promises, reaching
 from callcenter.domain.policy import Policy, PromiseRule
 from callcenter.domain.rules import answers, desk, field, follow_up, incidents, pledges, waiting
-from callcenter.domain.rules.common import Context, Guard
+from callcenter.domain.rules.common import DONE, Context, Guard
 from callcenter.domain.ticket import (
     Acknowledge,
     Act,
@@ -40,10 +40,6 @@ GUARDS: dict[Action, Guard] = {**field.GUARDS, **pledges.GUARDS, **follow_up.GUA
 
 #: the job goes back to the dispatcher; that is no new cycle, its promises run on
 SENT_BACK = frozenset({Action.REJECT, Action.VOID_DISPATCH, Action.PREEMPT})
-
-
-#: the work is done: what belongs to the time before it is over
-DONE = frozenset({State.COMPLETED, State.VERIFYING, State.CALLBACK_DUE})
 
 
 def decide(policy: Policy, staff: Staff, ticket: Ticket, act: Act, now: datetime, other: Ticket | None = None) -> Decision:

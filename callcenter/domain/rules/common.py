@@ -10,6 +10,9 @@ from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Act, Effect, Person, Refused, Staff, Ticket
 from callcenter.domain.vocabulary import COMPLAINTS, Clock, Role, State
 
+#: the work is done: what belongs to the time before it is over
+DONE = frozenset({State.COMPLETED, State.VERIFYING, State.CALLBACK_DUE})
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

@@ -5,7 +5,7 @@ from callcenter.domain.policy import Policy
 from callcenter.domain.rules import waiting
 from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.rules.intake import OWNING
-from callcenter.domain.ticket import Acknowledge, Count, Effect, Escalate, Happened, Keep, Refused, Save, Set, Start, Tell, Void
+from callcenter.domain.ticket import Acknowledge, Count, Effect, Escalate, ForChildren, Happened, Keep, Refused, Save, Set, Start, Tell, Void
 from callcenter.domain.vocabulary import (
     ENDED,
     LEVEL_OF,
@@ -231,10 +231,11 @@ def ack_completion(ctx: Context) -> Outcome:
 
 
 def cancel(ctx: Context) -> Outcome:
-    """The customer withdrew or it was a mistake: with a reason, never by the handler (T20)."""
+    """The customer withdrew or it was a mistake: with a reason, never by the handler; whoever waited for it gets a job of their own (T20)."""
     if ctx.act.by in {a.to for a in ctx.ticket.assignments}:
         raise Refused("caller_is_handler")
-    return None, [Save("F25", {"cancelled_by": ctx.act.by, "reason": ctx.get("reason")}), Tell("cancelled", (Role.CUSTOMER,))]
+    waiting_for_it = [ForChildren(Action.LEAVE_INCIDENT, {"reason": ctx.get("reason")})] if ctx.ticket.details.get("incident") else []
+    return None, [Save("F25", {"cancelled_by": ctx.act.by, "reason": ctx.get("reason")}), Tell("cancelled", (Role.CUSTOMER,)), *waiting_for_it]
 
 
 def merge(ctx: Context) -> Outcome:
@@ -244,6 +245,8 @@ def merge(ctx: Context) -> Outcome:
         raise Refused("unknown_ticket", number=ctx.get("into"))
     if other.id == ctx.ticket.id:
         raise Refused("merge_self")
+    if ctx.ticket.details.get("incident"):
+        raise Refused("incident_merged")
     other_kind = other.type != ctx.ticket.type or (other.category or ctx.ticket.category) != (ctx.ticket.category or other.category)
     if other.state in ENDED or other.compound != ctx.ticket.compound or other_kind:
         raise Refused("merge_differs")

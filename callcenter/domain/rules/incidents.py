@@ -2,12 +2,16 @@
 
 from datetime import datetime
 
-from callcenter.domain.rules.common import Context, Guard, name_of
-from callcenter.domain.ticket import Effect, Excuse, ForChildren, Refused, Save, Set, Tell, Ticket, Void
-from callcenter.domain.vocabulary import OPEN, Action, Clock, Role, State, Status
+from callcenter.domain import promises
+from callcenter.domain.rules import waiting
+from callcenter.domain.rules.common import DONE, Context, Guard, name_of
+from callcenter.domain.ticket import Effect, Excuse, ForChildren, Refused, Save, Set, Start, Tell, Ticket, Void
+from callcenter.domain.vocabulary import OPEN, Action, Clock, Moment, Role, State, Status
 
 Outcome = tuple[State | None, list[Effect]]
 
+#: what a job of its own counts from the moment it is one
+_BEGUN = frozenset({Moment.RECEIVED, Moment.REGISTERED, Moment.REGISTERED_OR_CALL_ENDED})
 #: the parent's clocks count once for all; a child keeps the two-day feedback and the one-week cap
 PARENTS_CLOCKS = (Clock.ACCEPT, Clock.ARRIVE_URGENT, Clock.ARRIVE_APPT, Clock.MAKE_SAFE, Clock.COMPLETION, Clock.QUOTE)
 
@@ -35,6 +39,8 @@ def _fits(ticket: Ticket, parent: Ticket | None, number: str) -> None:
         raise Refused("not_an_incident", number=number)
     if parent.compound != ticket.compound:
         raise Refused("merge_differs")
+    if parent.state in DONE:
+        raise Refused("incident_done", number=number)
 
 
 def born_as_child(ticket: Ticket, parent: Ticket | None, number: str, now: datetime) -> list[Effect]:
@@ -53,6 +59,20 @@ def as_child(ctx: Context) -> list[Effect]:
     exempt = [p for p in running if p.key is Clock.DISPATCH and p.status(ctx.now) is not Status.BROKEN]
     ended = [p for p in running if p.key in (Clock.DISPATCH, *PARENTS_CLOCKS) and p not in exempt]
     return [*(Excuse(p.key, ctx.now) for p in exempt), *(Void(p.key, ctx.now, p.about) for p in ended)]
+
+
+def leave_incident(ctx: Context) -> Outcome:
+    """Not of that cause after all, or its work order is given up: a job of its own, whose promises begin now."""
+    if not ctx.ticket.incident:
+        raise Refused("not_in_incident")
+    details = {**ctx.ticket.details, "parent": None}
+    effects: list[Effect] = [Save("F19", {"left": ctx.ticket.incident, "reason": ctx.get("reason")}), Set({"parent": None})]
+    for key in (Clock.DISPATCH, *PARENTS_CLOCKS):
+        rule = ctx.policy.promise(key, ctx.ticket.type)
+        if rule is not None and rule.start in _BEGUN and not ctx.ticket.running(key):
+            due = promises.due_time(ctx.policy, rule, ctx.now)
+            effects += [Start(key, ctx.now, due), *([Set({"promise_at": due})] if key is Clock.COMPLETION else [])]
+    return None, [*effects, *waiting.begins(ctx, details=details)]
 
 
 def restore(ctx: Context) -> Outcome:
@@ -76,5 +96,6 @@ def _first_responder_hears(ctx: Context) -> list[Effect]:
 
 
 GUARDS: dict[Action, Guard] = {
-    Action.DECLARE_INCIDENT: declare_incident, Action.JOIN_INCIDENT: join_incident, Action.RESTORE: restore,
+    Action.DECLARE_INCIDENT: declare_incident, Action.JOIN_INCIDENT: join_incident, Action.LEAVE_INCIDENT: leave_incident,
+    Action.RESTORE: restore,
 }
