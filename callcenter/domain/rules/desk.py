@@ -215,6 +215,8 @@ def follow(ctx: Context) -> Outcome:
     if to is None:
         return None, [Set({"acting_follower": None}), Save("F13", {"acting_follower": None})]
     person = ctx.person(to)
+    if person.user in ctx.ticket.accused:
+        raise Refused("accused", person=person.name)
     if not person.roles & OWNING or person.user == ctx.ticket.assignee:
         raise Refused("receiver_unfit", person=person.name)
     return None, [Set({"acting_follower": person.user}), Save("F13", {"acting_follower": person.user, "note": ctx.get("note")}),

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from callcenter.domain.rules.intake import OWNING
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import OPEN, Action, Role
 from callcenter.services import tickets
@@ -52,11 +53,10 @@ def hand_over(hotline: Hotline, user: str, to: str, notes: str, key: str, now: d
     """Every open ticket of *user* gets *to* as its acting follower; both sign (handing over is the first signature).
 
     Raises:
-        Refused: "unknown_person", "receiver_unfit".
+        Refused: "unknown_person", "receiver_unfit", "accused"; nothing has changed then.
     """
     with hotline.store.transaction() as session:
-        if to not in facts.people(session):
-            raise Refused("unknown_person", person=to)
+        _may_take_over(session, user, to)
         row = running(session, user) or _begun(session, user, now)
         numbers = open_tickets(session, user)
         row.handed_to, row.handed_at, row.signed_at, row.notes, row.tickets = to, now, now, notes, numbers
@@ -66,6 +66,18 @@ def hand_over(hotline: Hotline, user: str, to: str, notes: str, key: str, now: d
     with hotline.store.transaction() as session:
         period_promises.handed_over(session, hotline, user, now, partial(_sheet, hotline, session, user, now))
     return numbers
+
+
+def _may_take_over(session: Session, user: str, to: str) -> None:
+    """A colleague of the desk, not oneself, and nobody whom one of these tickets is a complaint about (O6, O8)."""
+    person = facts.people(session).get(to)
+    if person is None or not person.active:
+        raise Refused("unknown_person", person=to)
+    if to == user or not (person.can_sign_in and person.roles & OWNING):
+        raise Refused("receiver_unfit", person=person.name)
+    tickets_of = session.scalars(sa.select(TicketRow).where(TicketRow.number.in_(open_tickets(session, user))))
+    if any(to in ticket.accused for ticket in tickets_of):
+        raise Refused("accused", person=person.name)
 
 
 def _sheet(hotline: Hotline, session: Session, user: str, now: datetime, period: PeriodRow) -> str:
@@ -117,7 +129,7 @@ def mark_absent(hotline: Hotline, now: datetime) -> list[str]:
             TicketRow.owner == turn.user, TicketRow.acting_follower.is_(None), TicketRow.state.in_(OPEN)))]
     taken = []
     for turn, ticket in found:
-        leads = [u for u in staff.holders(Role.LEAD, ticket.compound) if u != turn.user]
+        leads = [u for u in staff.holders(Role.LEAD, ticket.compound) if u != turn.user and u not in ticket.accused]
         if leads:
             follow = Act(Action.FOLLOW, Role.SYSTEM, {"to": leads[0], "note": f"absent:{turn.user}"})
             tickets.carry_out(hotline, ticket.number, follow, f"absent:{turn.id}:{ticket.number}", now)
