@@ -1,8 +1,8 @@
 """Reports: what waits for whom, each to be read, written on, checked, signed, acknowledged, corrected, printed and taken away."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, time
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -43,6 +43,12 @@ def _is_number(cell: str) -> bool:
     return cell[:1].isdigit() and not any(c.isalpha() for c in cell) and "-" not in cell
 
 
+def _number_columns(section: Mapping[str, Any]) -> set[int]:
+    """The columns of a report's section behind the first that hold numbers alone, a dash for none of them."""
+    return {at for at in range(1, len(section["columns"]))
+            if (cells := {row[at] for row in section["rows"]} - {"—"}) and all(map(_is_number, cells))}
+
+
 def _is_ticket(cell: str) -> bool:
     """Whether a cell names a ticket: the total below a list does not."""
     return "-" in cell and any(c.isdigit() for c in cell)
@@ -58,7 +64,7 @@ def _printable(number: str, type_: TicketType) -> list[tuple[str, str]]:
 
 blueprint.record_once(lambda state: state.app.add_template_global(_printable, "printable"))
 blueprint.record_once(lambda state: state.app.jinja_env.filters.update(
-    date_input=_date_input, department_name=_department_name, is_number=_is_number, is_ticket=_is_ticket))
+    date_input=_date_input, department_name=_department_name, number_columns=_number_columns, is_ticket=_is_ticket))
 OFFICE = (Role.LEAD, Role.SUPERVISOR, Role.PM, Role.QUALITY, Role.AUDITOR, Role.DEPT_HEAD, Role.GM)
 #: whose shifts end with a sheet to be signed
 SHIFTS = (Role.AGENT, Role.DISPATCHER)

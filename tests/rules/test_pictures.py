@@ -90,6 +90,23 @@ def test_columns_stand_in_their_box_as_high_as_their_numbers(seed):
     assert [round(h / max(whole), 6) for h in whole] == [round(v / max(shown), 6) for v in shown]
 
 
+def test_every_column_is_named_in_two_lines_where_one_is_too_narrow_for_all():
+    drawn = columns([Column(f"≤{n}0min", (n,), ("",)) for n in range(8)], number)
+    in_its_box(drawn)
+    names = [s for s in drawn.shapes if s.kind == "words" and s.text.startswith("≤")]
+    assert len(names) == 8
+    for line in (names[::2], names[1::2]):
+        assert len({s.y for s in line}) == 1
+        assert all(b.x - a.x >= (wide(a.text) + wide(b.text)) / 2 for a, b in pairwise(line))
+
+
+def test_rows_leave_their_names_the_room_they_need_and_no_more():
+    starts = [pareto([Row(name, 3, "")], 3, number).of("mark")[0].x for name in ("王芳", "504 Doors, windows", "504 Doors, windows and all that hangs on them")]
+    assert starts == sorted(set(starts))
+    assert starts[0] < 100
+    assert starts[-1] < 210
+
+
 def test_parts_stand_on_each_other_or_side_by_side():
     on_top, beside = (columns([Column("a", (3, 2), ("", ""))], number, grouped=grouped).of("mark") for grouped in (False, True))
     assert (on_top[0].y, on_top[0].x) == (pytest.approx(on_top[1].y + on_top[1].height), on_top[1].x)

@@ -51,7 +51,7 @@ def table(picture):
 
 
 def test_every_picture_is_there_in_both_languages_with_a_title_a_finding_and_its_table(busy):
-    for language, finding in (("zh", "3分内 1/3 件（33.3 %）"), ("en", "1/3 within 3min (33.3 %)")):
+    for language, finding in (("zh", "3 分钟内 1/3 件（33.3\u00a0%）"), ("en", "1/3 within 3 min (33.3\u00a0%)")):
         page = busy.visitor("supervisor01", language).page("/insight?period=7d")
         assert set(re.findall(r'<figure class="card chart" id="chart-(\w+)"', page)) == set(PICTURES)
         assert finding in part(page, "dispatch")

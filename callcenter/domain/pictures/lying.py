@@ -6,8 +6,8 @@ from typing import NamedTuple
 from callcenter.domain.pictures.scales import ticks, time_ticks
 from callcenter.domain.pictures.shapes import BASELINE, EM, WIDTH, Dot, Drawing, Line, Rect, Shape, Words, cut, wide
 
-#: room for the names of rows
-_LEFT = 160.0
+#: room for the names of rows: as much as the longest needs, within bounds
+_LEAST, _MOST = 96.0, 204.0
 _ROW, _TOP = 30.0, 28.0
 
 
@@ -44,18 +44,18 @@ class Event(NamedTuple):
 
 def pareto(held: Sequence[Row], whole: float, number: Callable[[float], str]) -> Drawing:
     """Bars, the longest first, with a line for what they come to together as a share of *whole*; its scale is at the top."""
-    right = WIDTH - 24
-    shapes = _frame([(f"{n} %", n / 100) for n in (0, 25, 50, 75, 100)], len(held), right)
+    left, right = _left([row.label for row in held]), WIDTH - 24
+    shapes = _frame([(f"{n} %", n / 100) for n in (0, 25, 50, 75, 100)], len(held), left, right)
     most = max(ticks(max((r.value for r in held), default=0)))
-    reached, line = 0.0, [(_LEFT, _TOP)]
+    reached, line = 0.0, [(left, _TOP)]
     values = []
     for n, row in enumerate(held):
         y = _TOP + n * _ROW
-        long = (right - _LEFT) * row.value / most
-        shapes += [_name(row.label, y), Rect(_LEFT, y + 5, long, _ROW - 10, "mark part-0", row.title, row.href)]
-        values.append(_beside(number(row.value), _LEFT, long, right, y))
+        long = (right - left) * row.value / most
+        shapes += [_name(row.label, left, y), Rect(left, y + 5, long, _ROW - 10, "mark part-0", row.title, row.href)]
+        values.append(_beside(number(row.value), left, long, right, y))
         reached += row.value
-        line.append((_LEFT + (right - _LEFT) * (reached / whole if whole else 0), y + _ROW))
+        line.append((left + (right - left) * (reached / whole if whole else 0), y + _ROW))
     if held:
         shapes += [Line(tuple(line), "sum"), *(Dot(x, y, 3, "sum-point") for x, y in line[1:]), *values]
     return _drawing(shapes, len(held))
@@ -70,17 +70,17 @@ def _beside(text: str, left: float, long: float, right: float, y: float) -> Word
 
 def spreads(held: Sequence[Spread], seconds: Callable[[float], str], target: float | None = None, target_name: str = "") -> Drawing:
     """A line of time for each row: a bar over its middle half, a mark on the one in the middle, the number of cases at the end."""
-    right = WIDTH - 62
+    left, right = _left([row.label for row in held]), WIDTH - 62
     steps = time_ticks(max((r.high for r in held), default=0) if target is None else max(target, *(r.high for r in held), 0))
-    shapes = _frame([(seconds(s), s / steps[-1]) for s in steps], len(held), right)
+    shapes = _frame([(seconds(s), s / steps[-1]) for s in steps], len(held), left, right)
 
     def x(value: float) -> float:
-        return _LEFT + (right - _LEFT) * value / steps[-1]
+        return left + (right - left) * value / steps[-1]
 
     for n, row in enumerate(held):
         y = _TOP + n * _ROW + _ROW / 2
-        shapes += [_name(row.label, y - _ROW / 2), Rect(x(row.low), y - 5, max(1.5, x(row.high) - x(row.low)), 10, "mark part-1" if row.other else
-                                                        "mark part-0", row.title, row.href)]
+        look = "mark part-1" if row.other else "mark part-0"
+        shapes += [_name(row.label, left, y - _ROW / 2), Rect(x(row.low), y - 5, max(1.5, x(row.high) - x(row.low)), 10, look, row.title, row.href)]
         sign: Shape = Rect(x(row.middle) - 5, y - 8, 10, 16, "middle", row.title, row.href) if row.other else Dot(
             x(row.middle), y, 7, "middle", row.title, row.href)
         shapes += [sign, Words(WIDTH, y + BASELINE, row.note, "axis", "end")]
@@ -92,27 +92,32 @@ def spreads(held: Sequence[Spread], seconds: Callable[[float], str], target: flo
 
 def moments(held: Sequence[tuple[str, str, Sequence[Event]]], named: Sequence[tuple[float, str]]) -> Drawing:
     """A line of time for each row with a dot for each event, its name in two lines; *named* are the moments written at the top."""
-    right, high = WIDTH - 16, 1.5 * _ROW
-    shapes = _frame([(text, at) for at, text in named], len(held), right, high)
+    left, right, high = _left([name for label, below, _ in held for name in (label, below)]), WIDTH - 16, 1.5 * _ROW
+    shapes = _frame([(text, at) for at, text in named], len(held), left, right, high)
     for n, (label, below, events) in enumerate(held):
         y = _TOP + (n + 0.5) * high
-        ends = [_LEFT + (right - _LEFT) * e.at for e in events]
-        shapes += [Words(0, y - 4, cut(label, _LEFT - 8), "name"), Words(0, y + EM - 2, cut(below, _LEFT - 8), "axis"),
-                   Line(((min(ends, default=_LEFT), y), (max(ends, default=_LEFT), y)), "reach")]
+        ends = [left + (right - left) * e.at for e in events]
+        shapes += [Words(0, y - 4, cut(label, left - 8), "name"), Words(0, y + EM - 2, cut(below, left - 8), "axis"),
+                   Line(((min(ends, default=left), y), (max(ends, default=left), y)), "reach")]
         shapes += [Dot(at, y, 6, "event", e.title, e.href) for at, e in zip(ends, events, strict=True)]
     return _drawing(shapes, len(held), high)
 
 
-def _name(label: str, y: float) -> Words:
-    return Words(0, y + _ROW / 2 + BASELINE, cut(label, _LEFT - 8), "name")
+def _left(names: Sequence[str]) -> float:
+    """Where the rows begin: behind their names, a long one is cut."""
+    return min(_MOST, max(_LEAST, 8 + max(map(wide, names), default=0)))
 
 
-def _frame(steps: Sequence[tuple[str, float]], rows: int, right: float, high: float = _ROW) -> list[Shape]:
+def _name(label: str, left: float, y: float) -> Words:
+    return Words(0, y + _ROW / 2 + BASELINE, cut(label, left - 8), "name")
+
+
+def _frame(steps: Sequence[tuple[str, float]], rows: int, left: float, right: float, high: float = _ROW) -> list[Shape]:
     """The lines down and their names; a name that would run into the one before is left out."""
     shapes: list[Shape] = []
     free = 0.0
     for text, share in steps:
-        x = _LEFT + (right - _LEFT) * share
+        x = left + (right - left) * share
         shapes.append(Line(((x, _TOP - 4), (x, _TOP + rows * high)), "level" if share else "floor"))
         if x - wide(text) / 2 >= free:
             at = min(x, WIDTH - wide(text) / 2)

@@ -7,6 +7,8 @@ from callcenter.domain.pictures.scales import share_ticks, ticks
 from callcenter.domain.pictures.shapes import BASELINE, WIDTH, Dot, Drawing, Line, Rect, Shape, Words, wide
 
 _TOP, _FLOOR, _HEIGHT = 30.0, 206.0, 240.0
+#: a second line of names
+_LINE = 20.0
 #: free to either side of a column, of the room it has
 _GAP = 0.16
 
@@ -50,11 +52,12 @@ def columns(held: Sequence[Column], number: Callable[[float], str], *, grouped: 
         whole = sum(column.values)
         if whole and not grouped and wide(number(whole)) <= room:
             shapes.append(Words(x + room / 2, _y(whole / steps[-1]) - 6, number(whole), "value", "middle"))
-    shapes += _names([c.label for c in held], left, room)
+    names, lines = _all_names([c.label for c in held], left, room)
+    shapes += names
     if limit_after is not None:
         at = left + (limit_after + 1) * room
         shapes += [Line(((at, _TOP - 12), (at, _FLOOR)), "limit"), Words(at + 5, _TOP - 12 + BASELINE, limit, "limit-name")]
-    return Drawing(WIDTH, _HEIGHT, tuple(shapes))
+    return Drawing(WIDTH, _HEIGHT + (lines - 1) * _LINE, tuple(shapes))
 
 
 def _column(column: Column, n: int, x: float, width: float, top: float, grouped: bool) -> list[Shape]:
@@ -115,9 +118,23 @@ def _levels(left: float, steps: Sequence[tuple[str, float]]) -> list[Shape]:
     return shapes
 
 
+def _all_names(labels: Sequence[str], left: float, room: float) -> tuple[list[Shape], int]:
+    """Every name where one line or two, in turn lower, have the room, and the lines there are; else as many as one line has."""
+    if room < _widest(labels) <= 2 * room:
+        return [_under(label, n, left, room, n % 2) for n, label in enumerate(labels)], 2
+    return _names(labels, left, room), 1
+
+
 def _names(labels: Sequence[str], left: float, room: float) -> list[Shape]:
     """As many names below the floor as there is room for; the last one always."""
-    widest = max((wide(label) for label in labels), default=0) + 1
-    stride = max(1, -int(-widest // room))
+    stride = max(1, -int(-_widest(labels) // room))
     shown = [n for n in range(len(labels)) if (len(labels) - 1 - n) % stride == 0]
-    return [Words(min(left + (n + 0.5) * room, WIDTH - wide(labels[n]) / 2), _FLOOR + 20, labels[n], "axis", "middle") for n in shown]
+    return [_under(labels[n], n, left, room) for n in shown]
+
+
+def _widest(labels: Sequence[str]) -> float:
+    return max((wide(label) for label in labels), default=0) + 1
+
+
+def _under(label: str, n: int, left: float, room: float, line: int = 0) -> Words:
+    return Words(min(left + (n + 0.5) * room, WIDTH - wide(label) / 2), _FLOOR + 20 + line * _LINE, label, "axis", "middle")

@@ -6,6 +6,7 @@ import * as live from './live.js';
 import * as phrases from './phrases.js';
 import * as print from './print.js';
 import * as sound from './sound.js';
+import * as strips from './strips.js';
 
 sound.start();
 clock.start();
@@ -14,3 +15,4 @@ forms.start();
 live.start();
 print.start();
 phrases.start();
+strips.start();

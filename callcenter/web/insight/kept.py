@@ -68,7 +68,7 @@ def _timed(found: Times, limits: tuple[timedelta, ...], limit_after: int | None)
     said = [str(gettext("一半在 %(time)s内", time=length(found.middle)))] if found.middle is not None else []
     if limit_after is not None:
         within = sum(found.bands[:limit_after + 1])
-        said.append(str(gettext("%(limit)s内 %(n)s/%(all)s 件（%(share)s）", limit=short(limits[limit_after]), n=number(within), all=number(found.n),
+        said.append(str(gettext("%(limit)s内 %(n)s/%(all)s 件（%(share)s）", limit=length(limits[limit_after]), n=number(within), all=number(found.n),
                                 share=percent(within / found.n))))
     if found.waiting:
         said.append(str(gettext("%(n)s 件尚未完成", n=number(found.waiting))))
