@@ -12,12 +12,16 @@ import pytest
 import sqlalchemy as sa
 
 from callcenter import cli, resources
+from callcenter.domain.ticket import Act
+from callcenter.domain.vocabulary import Action
+from callcenter.services import tickets
 from callcenter.services.demo.written_day import Doing
 from callcenter.services.history import comparing, file, reading, text
 from callcenter.services.history.comparing import Change, Comparison
 from callcenter.services.hotline import Hotline
 from callcenter.services.rehearsal.playing import Rehearsal, stage
 from callcenter.services.rehearsal.reading import Unusable, read
+from callcenter.services.residents import claiming
 from callcenter.storage.tables import Base, CustomerRow, DutyRow
 from tests.hotlines import open_hotline
 from tests.services.recorded_days import EIGHT, Living, demo
@@ -117,6 +121,37 @@ def test_a_line_of_the_roster_that_cannot_be_taken_in_is_named(morning: Hotline,
     roster.write_text("user,role,date,start,end\nnobody,agent,2026-03-10,08:00,16:00\n", encoding="utf-8")
     with pytest.raises(Unusable, match=r"roster\.csv:2: .*nobody"):
         comparing.compare(morning.store, DAY, Change(roster=roster), LATER)
+
+
+def test_what_a_resident_reported_online_and_an_agent_took_up_is_reported_and_taken_up_again(filled_sqlite: Path, tmp_path: Path) -> None:
+    path = tmp_path / "hotline.sqlite3"
+    shutil.copy(filled_sqlite, path)
+    hotline = open_hotline(f"sqlite:///{path}")
+    said = {"category": "105", "content": "马桶堵了", "customer_name": "周敏", "room": "梧桐里1栋1单元301", "channel": "web_form"}
+    number = tickets.open_ticket(hotline, Act(Action.OPEN_TICKET, "system", said), "online", EIGHT).number
+    claiming.claim(hotline, number, ONE, "mine", EIGHT + timedelta(minutes=2))
+    for n, (action, by, more) in enumerate((("dispatch", "dispatcher01", {"to": "plumber01"}), ("accept", "plumber01", {}), ("note", ONE, {
+            "text": "已安排"}))):
+        tickets.carry_out(hotline, number, Act(Action(action), by, more), f"a{n}", EIGHT + timedelta(minutes=2, seconds=5 * n + 5))
+    done = comparing.compare(hotline.store, DAY, Change(), LATER)
+    assert {code: values for code, values in figures(done).items() if values[0] != values[1]} == {}
+    assert (done.unchanged.refused, figures(done)["tickets"]) == ({}, ("1/None", "1/None"))
+    with hotline.store.reading() as session:
+        written = tmp_path / "day.toml"
+        written.write_text(file.write(session, reading.read(session, DAY, LATER)), encoding="utf-8")
+    script = read(written)
+    played = Rehearsal(stage(script, hotline.rulebook), script)
+    assert played.play(), [line.text for line in played.lines if not line.ok][:3]
+    hotline.store.engine.dispose()
+
+
+def test_a_roster_that_is_no_text_is_answered_without_its_bytes(morning: Hotline, tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    for held, said in ((b"PK\x03\x04\0\0", "不是文本文件"), (b"user,\x1b[2Jrole\n", r"不认识的栏目 \[2Jrole")):
+        roster.write_bytes(held)
+        with pytest.raises(Unusable, match=said) as told:
+            comparing.compare(morning.store, DAY, Change(roster=roster), LATER)
+        assert all(letter.isprintable() or letter == "\n" for letter in str(told.value))
 
 
 def test_a_day_without_a_record_cannot_be_replayed(morning: Hotline) -> None:

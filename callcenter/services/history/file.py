@@ -105,9 +105,10 @@ def _call(ring: Ring, cast: _Cast) -> Iterator[Step]:
 
 def _ticket(ticket: Opened, cast: _Cast) -> Iterator[Step]:
     opening = ticket.opening
-    yield opening.at, opening.order, {"act": "open_ticket", "as": ticket.handle, "by": _by(opening, cast), **_fields(opening, cast),
+    by = cast.person(ticket.taken_up_by) if ticket.taken_up_by else _by(opening, cast)  # a file knows no taking up: theirs from the start
+    yield opening.at, opening.order, {"act": "open_ticket", "as": ticket.handle, "by": by, **_fields(opening, cast),
                                       "call": ticket.call}
-    for deed in ticket.deeds:
+    for deed in (d for d in ticket.deeds if not d.claims):
         yield deed.at, deed.order, {"act": deed.action.value, "ticket": ticket.handle, "by": _by(deed, cast), **_fields(deed, cast)}
 
 

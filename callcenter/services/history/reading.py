@@ -17,6 +17,7 @@ from callcenter.services.history import masks
 from callcenter.services.history.recorded import Day, Deed, Noted, Opened, Returned, Ring
 from callcenter.services.many_tickets import chunks
 from callcenter.services.rehearsal.reading import Unusable
+from callcenter.services.residents import claiming
 from callcenter.services.rosters import weeks
 from callcenter.storage.tables import CallRow, EventRow, PolicyRow, TicketRow
 from callcenter.storage.telephone_tables import AgentSpanRow
@@ -129,10 +130,11 @@ def _tickets(session: Session, rows: Sequence[TicketRow], calls: Sequence[CallRo
 def _opened(row: TicketRow, handle: str, call: str | None, events: Sequence[EventRow], numbers: masks.Numbers, by_sid: dict[str, str],
             by_number: dict[str, str], now: datetime) -> Opened | None:
     phone = numbers.of(row.phone_key) if row.contact_phone else None
-    deeds = [_deed(e, phone, by_sid, by_number) for e in events if e.action in set(Action) and e.by != Role.SYSTEM and e.at <= now]
+    deeds = [_deed(e, phone, by_sid, by_number) for e in events if e.at <= now and e.action in set(Action) and (
+        e.by != Role.SYSTEM or e.action == Action.OPEN_TICKET)]
     first = next((d for d in deeds if d.action is Action.OPEN_TICKET), None)
     if first is None:
-        return None  # opened by the system itself: the replay's own system will do so again
+        return None
     where = {"room" if row.room_id is not None else "place": row.place}
     said = {k: v for k, v in first.fields.items() if k not in ("room", "place")} | where
     return Opened(handle, row.number, call, replace(first, fields=said), tuple(d for d in deeds if d.action is not Action.OPEN_TICKET))
@@ -145,4 +147,5 @@ def _deed(event: EventRow, phone: str | None, by_sid: dict[str, str], by_number:
     for name, known in (("call", by_sid), ("parent", by_number), ("into", by_number), ("urgent", by_number)):
         if name in said:
             said[name] = known.get(str(said[name]))
-    return Deed(event.id, event.at, action, event.by, {k: v for k, v in said.items() if v is not None})
+    claims = action is Action.ACCEPT_OWNERSHIP and event.data.get("fields", {}).get("note") == claiming.ONLINE
+    return Deed(event.id, event.at, action, event.by, {k: v for k, v in said.items() if v is not None}, claims)

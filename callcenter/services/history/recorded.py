@@ -57,6 +57,8 @@ class Deed:
     action: Action
     by: str
     fields: Mapping[str, Any]
+    #: takes up what was reported online and belonged to nobody at the desk yet
+    claims: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ class Opened:
     call: str | None
     opening: Deed
     deeds: tuple[Deed, ...]
+
+    @property
+    def taken_up_by(self) -> str | None:
+        """Who took up what a resident reported online."""
+        return next((deed.by for deed in self.deeds if deed.claims), None)
 
 
 @dataclass(frozen=True, slots=True)

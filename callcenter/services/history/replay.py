@@ -19,6 +19,7 @@ from callcenter.services.history.recorded import Day, Deed, Model, Opened
 from callcenter.services.hotline import Hotline
 from callcenter.services.recurring import sampling
 from callcenter.services.rehearsal.office import looks
+from callcenter.services.residents import claiming
 from callcenter.services.telephone import calls
 from callcenter.storage import facts, timers
 from callcenter.storage.tables import TicketRow
@@ -177,7 +178,10 @@ class Replay:
     def _carried_out(self, ticket: Opened, deed: Deed, act: Act, now: datetime) -> None:
         number, key = self._numbers[ticket.handle], f"{ticket.handle}:{deed.order}"
         try:
-            tickets.carry_out(self.hotline, number, act, key, now)
+            if deed.claims:
+                claiming.claim(self.hotline, number, act.by, key, now)
+            else:
+                tickets.carry_out(self.hotline, number, act, key, now)
         except Refused as no:
             if deed.action is not Action.ACCEPT or not self._accepted_late(number, act, key, now):
                 self.model.refuse(no.code)

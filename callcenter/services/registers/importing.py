@@ -103,6 +103,9 @@ def _lines(session: Session, sheet: Sheet, enter: Entry, data: bytes, name: str,
 
 def _read(sheet: Sheet, data: bytes, taken: Taken) -> Iterator[tuple[int, dict[str, str]]]:
     """Every line that is not empty, under the columns' names; a header may say them in either language."""
+    if b"\0" in data:  # a workbook or a picture
+        taken.faults.append(Fault(1, "", Refused("not_a_table", why="binary, 不是文本文件")))
+        return
     rows = csv.reader(io.StringIO(_text(data), newline=""), strict=True)
     try:
         header = [_column(sheet, cell) for cell in next(rows, [])]
@@ -126,7 +129,7 @@ def _text(data: bytes) -> str:
 
 
 def _column(sheet: Sheet, cell: str) -> Field | str:
-    text = cell.strip()
+    text = "".join(letter for letter in cell.strip() if letter.isprintable())[:40]
     return next((c for c in sheet.columns if text.lower() in (c.name, c.zh, c.en.lower())), text)
 
 

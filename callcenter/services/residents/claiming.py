@@ -17,6 +17,8 @@ from callcenter.storage.tables import EventRow, TicketRow
 #: who takes them up
 TAKERS = frozenset({Role.AGENT, Role.LEAD})
 MOST = 50
+#: how the ledger words it: nobody had to hand it over
+ONLINE = "online"
 _MOVED = (Action.TRANSFER_OWNER, Action.ACCEPT_OWNERSHIP)
 
 
@@ -61,7 +63,7 @@ def claim(hotline: Hotline, number: str, by: str, key: str, now: datetime) -> No
             return
         staff = facts.staff(session, now)
         _may(session, hotline, staff, row, by, now)
-        fields = {"note": "online"}
+        fields = {"note": ONLINE}
         effects: list[Effect] = [Save("F13", {"from": row.owner, "to": by, "accepted_by": by, **fields})]
         if by != row.owner:
             effects += [Set({"owner": by, "acting_follower": None}), Tell("new_owner", (Role.CUSTOMER,), said={"who": name_of(staff, by)})]
