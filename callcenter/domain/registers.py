@@ -46,6 +46,17 @@ class Tongue(Word):
     EN = "en", "英文", "English"
 
 
+class Standing(Word):
+    """What the list of people is narrowed to."""
+
+    HERE = "here", "在职", "Employed"
+    ON_DUTY = "on_duty", "在岗", "On duty"
+    AWAY = "away", "请假中", "On leave"
+    NEVER = "never", "从未登录", "Never signed in"
+    ENDING = "ending", "证件到期", "Certificate ending"
+    GONE = "gone", "已停用", "Switched off"
+
+
 class Change(Word):
     """What was done to an entry."""
 

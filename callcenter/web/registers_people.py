@@ -1,5 +1,6 @@
-"""The register of people: found, entered, changed, sent on leave, ended; a whole number only with a reason."""
+"""The register of people: found, entered, changed, sent on leave, ended; a whole number only with a reason; what each role may do."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -8,18 +9,21 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from callcenter import clock
-from callcenter.domain.registers import LEAVE, PERSON, Register
+from callcenter.domain import duties
+from callcenter.domain.registers import LEAVE, PERSON, Register, Standing
 from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import BADGES, Role
-from callcenter.services import masking
+from callcenter.services import accounts, masking
+from callcenter.services.registers import directory, lists, staff
 from callcenter.services.registers import entries as registers
-from callcenter.services.registers import lists, staff
 from callcenter.services.registers.typed import read
+from callcenter.services.rosters.telling import STEPS
 from callcenter.storage.tables import PersonRow
 from callcenter.web import forms
 from callcenter.web import registers as shared
 from callcenter.web.acts import hotline
 from callcenter.web.languages import language
+from callcenter.web.people import DOORS
 from callcenter.web.registers import Asked
 from callcenter.web.security import needs, signed_in
 
@@ -32,13 +36,40 @@ DOERS = (*registers.EDITORS[Register.PEOPLE], *registers.LEAVE_EDITORS, *registe
 @blueprint.get("/registers/people")
 @needs(*READERS)
 def index() -> ResponseReturnValue:
-    """People by name, user name, number and role; those who have left apart."""
-    text, role, gone = request.args.get("q", ""), request.args.get("role", ""), request.args.get("gone") == "1"
+    """People by name, user name, number, role, compound and how they stand; how many of those found stand otherwise."""
+    wish, now = _wish(), clock.now()
     with hotline().store.reading() as session:
-        found = lists.people(session, text, role if role in BADGES else "", gone, shared.page_number())
-        away = lists.away_now(session, clock.now())
-    return render_template("registers/people.html", found=found, away=away, asked={"q": text, "role": role, "gone": "1" if gone else None},
-                           roles=[(r.value, r.label(language())) for r in Role if r in BADGES], may=_may(), masked=masking.phone)
+        shown = directory.directory(session, wish, now, shared.page_number())
+        compounds = _lists(session)["compounds"]
+    asked = {"q": wish.text, "role": wish.role or None, "compound": wish.compound or None,
+             "stand": wish.standing if wish.standing is not Standing.HERE else None}
+    return render_template("registers/people.html", shown=shown, wish=wish, asked=asked, compounds=compounds, may=_may(), masked=masking.phone,
+                           roles=[(r.value, r.label(language())) for r in Role if r in BADGES], standings=list(Standing),
+                           ending_by=now + timedelta(days=STEPS[0]))
+
+
+def _wish() -> directory.Wish:
+    """What the address asks for; what is no role or standing asks for nothing."""
+    role, stand = request.args.get("role", ""), request.args.get("stand", "")
+    return directory.Wish(request.args.get("q", "").strip()[:60], role if role in BADGES else "", request.args.get("compound", "")[:40],
+                          Standing(stand) if stand in set(Standing) else Standing.HERE)
+
+
+@blueprint.get("/registers/roles")
+@needs(*READERS)
+def roles() -> ResponseReturnValue:
+    """Each role in words: what it is for, the pages it opens, what it may do to a ticket, and who holds it."""
+    with hotline().store.reading() as session:
+        held = directory.holding(session, clock.now())
+    policy, badges = hotline().rulebook.policy, [role for role in Role if role in BADGES]
+    return render_template("registers/roles.html", badges=badges, held=held, duty=duty_words, acts={r: duties.acts(policy, r) for r in badges},
+                           on_theirs={r: duties.acts_on_theirs(policy, r) for r in badges},
+                           doors={r: [door for door in DOORS if r in door.roles] for r in badges})
+
+
+def duty_words(role: Role) -> str:
+    """What a role is for, in the reader's language."""
+    return duties.DUTIES[role][0 if language() == "zh" else 1]
 
 
 @blueprint.get("/registers/people/new")
@@ -64,8 +95,9 @@ def add() -> ResponseReturnValue:
         staff.add(hotline(), shared.myself(), values, clock.now(), shared.reason())
     except Refused as no:
         return _form(shared.refused(no))
-    flash(gettext("已记录"), "ok")
-    return redirect(url_for("registers_people.show", user=values["user"]), 303)
+    enters = bool(values["can_sign_in"])
+    flash(gettext("已记录；请生成一次性密码交给本人，第一次登录时换成自己的。") if enters else gettext("已记录"), "ok")
+    return redirect(url_for("registers_people.show", user=values["user"], _anchor="password" if enters else None), 303)
 
 
 @blueprint.get("/registers/people/<user>")
@@ -145,10 +177,14 @@ def _page(user: str, asked: Asked, do: str = "", whole: bool = False, once: str 
             "registers/person.html", row=row, fields=fields, values=values, asked=asked, do=do, leave_fields=leave, may=_may(),
             leaves=staff.leaves(session, user, now), history=shared.history(session, Register.PEOPLE, user),
             version=registers.version(session, Register.PEOPLE, user), names=shared.names(session), whole=whole, once=once, masked=masking.phone,
-            open_work=staff.open_work(session, user)), asked.status
+            left=directory.left_open(session, user), turns=directory.turns(session, user, now), duty=duty_words,
+            signed_in_at=directory.last_sign_ins(session, [user]).get(user), browsers=accounts.sign_ins(session, user, "", now),
+            roles=[role for role in Role if role in row.roles], away=lists.away_now(session, now).get(user),
+            ending_by=now + timedelta(days=STEPS[0])), asked.status
 
 
 def _may() -> dict[str, bool]:
     roles = signed_in().roles
     return {"edit": registers.edits(Register.PEOPLE, roles), "leave": not registers.LEAVE_EDITORS.isdisjoint(roles),
+            "tickets": any(door.path == "/tickets" and signed_in().may(*door.roles) for door in DOORS),
             "unmask": not registers.UNMASKERS[Register.PEOPLE].isdisjoint(roles)}

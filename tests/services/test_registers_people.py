@@ -5,14 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from callcenter.domain.registers import LEAVE, PERSON, Register
+from callcenter.domain import duties
+from callcenter.domain.registers import LEAVE, PERSON, Register, Standing
 from callcenter.domain.ticket import Act, Person, Refused
-from callcenter.domain.vocabulary import Action, Role, Trade
-from callcenter.services import people, tickets
+from callcenter.domain.vocabulary import BADGES, Action, Role, Trade
+from callcenter.services import accounts, people, tickets
 from callcenter.services.hotline import Hotline
-from callcenter.services.registers import entries, lists
+from callcenter.services.registers import directory, entries, lists
 from callcenter.services.registers import staff as registers_people
 from callcenter.services.registers import typed as registers_typed
+from callcenter.services.registers.directory import Wish
 from callcenter.storage import facts, ledger
 from callcenter.storage.tables import DutyRow, PersonRow
 from tests.hotlines import NINE
@@ -177,13 +179,55 @@ def test_an_employee_number_belongs_to_one_person(sqlite_hotline: Hotline) -> No
     assert refusal(registers_people.add, sqlite_hotline, entries.CONSOLE, typed(user="other"), NINE) == "already_there"
 
 
-def test_people_are_found_by_name_user_number_and_role_in_pages(sqlite_hotline: Hotline) -> None:
+def test_people_are_found_by_name_user_number_role_and_compound_in_pages(sqlite_hotline: Hotline) -> None:
+    def found(*wish: str, page: int = 1) -> directory.Directory:
+        return directory.directory(session, Wish(*wish), NINE, page)
+
     with sqlite_hotline.store.reading() as session:
-        assert [p.user for p in lists.people(session, "王芳").rows] == ["agent01"]
-        assert [p.user for p in lists.people(session, "LUMBER0").rows] == ["plumber01", "plumber02", "plumber03"]
-        assert lists.people(session, "100%").total == 0
-        assert [p.user for p in lists.people(session, role="admin").rows] == ["admin01"]
-        first, last = lists.people(session), lists.people(session, page=99)
+        for wish, users in ((("王芳",), ["agent01"]), (("LUMBER0",), ["plumber01", "plumber02", "plumber03"]), (("100%",), []),
+                            (("", "admin"), ["admin01"])):
+            assert [p.user for p in found(*wish).found.rows] == users
+        first, last = found().found, found(page=99).found
         assert (len(first.rows), first.pages, last.page) == (30, 2, 2)
         assert {p.user for p in first.rows}.isdisjoint(p.user for p in last.rows)
-        assert lists.people(session, gone=True).total == 0
+        narrowed = {p.user for p in found("", "pm", "QHJY").found.rows} | {p.user for p in found("", "pm", "WTL").found.rows}
+        assert all(not person(sqlite_hotline, user).compounds or person(sqlite_hotline, user).compounds & {"QHJY", "WTL"} for user in narrowed)
+        assert found("", "", "", Standing.GONE).found.total == 0
+
+
+def test_the_list_says_who_is_on_duty_away_never_signed_in_switched_off_or_about_to_lose_a_certificate(sqlite_hotline: Hotline) -> None:
+    admin, lead = person(sqlite_hotline, "admin01"), person(sqlite_hotline, "lead01")
+    accounts.begin(sqlite_hotline, "agent01", "Chrome", NINE)
+    registers_people.take_leave(sqlite_hotline, lead, "lead01", registers_typed.read(LEAVE, {"since": "2026-03-10", "until": "2026-03-10"}), NINE)
+    registers_people.deactivate(sqlite_hotline, admin, "plumber03", NINE)
+    ending = {**entry(sqlite_hotline, "plumber02"), "certificates": {"焊工证": ("", NINE + timedelta(days=20))}}
+    registers_people.change(sqlite_hotline, admin, "plumber02", ending, NINE)
+    with sqlite_hotline.store.reading() as session:
+        shown = {stand: directory.directory(session, Wish(standing=stand), NINE) for stand in Standing}
+        on_duty, everybody = set(facts.duty(session, NINE)) - {"lead01", "plumber03"}, facts.people(session)
+    users = {stand: {p.user for p in one.found.rows} for stand, one in shown.items()}
+    assert all(one.counts == shown[Standing.HERE].counts for one in shown.values())
+    assert shown[Standing.ON_DUTY].counts[Standing.ON_DUTY] == len(on_duty)
+    assert users[Standing.ON_DUTY] <= on_duty
+    assert (users[Standing.AWAY], users[Standing.GONE]) == ({"lead01"}, {"plumber03"})
+    assert "plumber02" in users[Standing.ENDING]
+    assert shown[Standing.NEVER].counts[Standing.NEVER] == sum(p.can_sign_in and p.active for p in everybody.values()) - 1
+    assert shown[Standing.HERE].signed_in == {"agent01": NINE}
+
+
+def test_what_somebody_leaves_open_says_as_what(sqlite_hotline: Hotline) -> None:
+    given = {"customer_name": "周敏", "content": "水管爆裂", "category": "101", "room": "梧桐里3栋2单元1602", "contact_phone": "19000000001"}
+    number = tickets.open_ticket(sqlite_hotline, Act(Action.OPEN_TICKET, "agent01", given), "k", NINE).number
+    tickets.carry_out(sqlite_hotline, number, Act(Action.DISPATCH, "dispatcher01", {"to": "plumber01"}), "d", NINE)
+    with sqlite_hotline.store.reading() as session:
+        left = {user: [(one.number, one.parts) for one in directory.left_open(session, user)] for user in ("agent01", "plumber01", "agent02")}
+    assert left == {"agent01": [(number, (Role.OWNER,))], "plumber01": [(number, (Role.HANDLER,))], "agent02": []}
+
+
+def test_every_badge_is_told_in_words_of_both_languages_and_has_the_acts_the_rules_give_it(sqlite_hotline: Hotline) -> None:
+    assert set(duties.DUTIES) == BADGES
+    assert all(zh and en.isascii() for zh, en in duties.DUTIES.values())
+    policy = sqlite_hotline.rulebook.policy
+    assert Action.DISPATCH in duties.acts(policy, Role.DISPATCHER)
+    assert duties.acts(policy, Role.AUDITOR) == []
+    assert {Action.ACCEPT, Action.COMPLETE} <= set(duties.acts_on_theirs(policy, Role.TECHNICIAN)) - set(duties.acts(policy, Role.TECHNICIAN))

@@ -89,9 +89,33 @@ def test_a_page_that_somebody_else_has_overtaken_is_refused(house: Office) -> No
     assert "刚被别人改动" in send(admin, "/registers/people/agent02", 422, **(change | {"name": "何大静"}))
 
 
-def test_ending_somebody_with_open_work_names_the_tickets(house: Office) -> None:
-    number = house.opens("agent01")
-    assert number in send(house.visitor("admin01"), "/registers/people/agent01", 422, do="end")
+def test_ending_somebody_with_open_work_names_the_tickets_and_links_them_with_what_is_lost(house: Office) -> None:
+    number, admin = house.opens("agent01"), house.visitor("admin01", "en")
+    page = admin.page("/registers/people/agent01")
+    assert re.search(rf'id="left".*?<span class="num">{number}</span>.*?Owner', page, re.S)
+    assert f'href="/tickets/{number}"' in house.visitor("supervisor01").page("/registers/people/agent01")
+    assert "1 open, to be handed over first" in page.split('id="end"')[1]
+    assert re.search(r"\d+ shifts within two weeks come off the roster", page)
+    page = send(admin, "/registers/people/agent01", 422, do="end", reason="moves away")
+    assert number in page.split('id="main"')[1].split("</h2>")[0]
+    assert 'value="moves away"' in page
+
+
+def test_the_list_is_narrowed_by_role_compound_and_standing_and_a_new_colleague_is_led_to_a_password(house: Office) -> None:
+    admin = house.visitor("admin01")
+    new = {"user": "dinghao", "name": "丁浩", "roles": "technician", "can_sign_in": "是", "compounds": "WTL", "language": "zh"}
+    answer = admin.post("/registers/people/new", script=False, **new)
+    assert answer.headers["Location"].endswith("/registers/people/dinghao#password")
+    assert "还没有密码，登录不了" in admin.page("/registers/people/dinghao")
+    page = admin.page("/registers/people?q=丁浩&role=technician&compound=WTL&stand=never")
+    assert re.search(r'stand=never"[^>]* aria-current="true">从未登录 <span class="num warn-text">1<', page.replace("&amp;", "&"))
+    assert "未设密码" in page
+    assert "没有符合条件的人员" in admin.page("/registers/people?q=丁浩&compound=QHJY")
+    assert "没有符合条件的人员" in admin.page("/registers/people?q=丁浩&stand=on_duty")
+    assert "dinghao" in admin.page("/registers/people?q=丁浩&role=nobody&stand=nowhere")
+    told = house.visitor("supervisor01", "en").page("/registers/roles")
+    assert re.search(r'id="role-dispatcher".*?within three minutes.*?Opens.*?Dispatch.*?Reassign', told, re.S)
+    assert "丁浩" not in told
 
 
 @pytest.mark.parametrize("user", ["supervisor01", "lead01", "quality01"])

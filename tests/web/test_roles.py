@@ -131,7 +131,7 @@ ROUTES = (
     ("GET", "/registers/roster/rotation", "/registers/roster/rotation", ROSTER),
     ("POST", "/registers/calendar", "/registers/calendar", "admin"),
     ("GET", "/registers/people", "/registers/people", KEEPERS + " auditor"), ("GET", "/registers/people/new", "/registers/people/new", "admin"),
-    ("POST", "/registers/people/new", "/registers/people/new", "admin"),
+    ("POST", "/registers/people/new", "/registers/people/new", "admin"), ("GET", "/registers/roles", "/registers/roles", KEEPERS + " auditor"),
     ("GET", "/registers/people/none", "/registers/people/<user>", KEEPERS + " auditor"),
     ("POST", "/registers/people/none", "/registers/people/<user>", KEEPERS),
     ("GET", "/registers/compounds", "/registers/compounds", ARCHIVE + " admin"),

@@ -34,15 +34,21 @@ class Home:
     residents: list[CustomerRow]
 
 
-def people(session: Session, text: str = "", role: str = "", gone: bool = False, page: int = 1) -> Found:
-    """People by name, user name or employee number, those who have left apart."""
-    query = sa.select(PersonRow).where(PersonRow.active.is_(not gone))
+def matching(text: str = "", role: str = "", compound: str = "") -> sa.Select[Any]:
+    """The user names of people by name, user name or employee number, by role, and by a compound they look after."""
+    query = sa.select(PersonRow.user)
     if text:
         query = query.where(sa.or_(*(column.ilike(f"%{_like(text)}%", escape="\\") for column in (
             PersonRow.name, PersonRow.user, PersonRow.employee_no))))
     if role:
-        query = query.where(sa.cast(PersonRow.roles, sa.Text).like(f'%"{_like(role)}"%', escape="\\"))
-    return _page(session, query, PersonRow.user, page)
+        query = query.where(_holds(PersonRow.roles, role))
+    if compound:  # whoever has none looks after all
+        query = query.where(sa.or_(_holds(PersonRow.compounds, compound), sa.cast(PersonRow.compounds, sa.Text) == "[]"))
+    return query
+
+
+def _holds(column: Any, code: str) -> sa.ColumnElement[bool]:
+    return sa.cast(column, sa.Text).like(f'%"{_like(code)}"%', escape="\\")
 
 
 def away_now(session: Session, now: datetime) -> dict[str, datetime]:
@@ -67,7 +73,7 @@ def homes(session: Session, text: str = "", compound: str = "", scope: Collectio
         query = query.where(RoomRow.compound.in_(scope))
     if text:
         query = query.where(_meant(text))
-    found = _page(session, query, RoomRow.id, page)
+    found = page_of(session, query, RoomRow.id, page)
     lived = residents(session, [room.id for room in found.rows])
     return Found([Home(room, lived.get(room.id, [])) for room in found.rows], found.total, found.page, found.pages)
 
@@ -135,7 +141,8 @@ def buildings(session: Session, compound: str) -> list[Building]:
             for name in sorted(states, key=lambda name: (int(re.sub(r"\D", "", name) or 0), name))]
 
 
-def _page(session: Session, query: sa.Select[Any], order: Any, page: int) -> Found:
+def page_of(session: Session, query: sa.Select[Any], order: Any, page: int) -> Found:
+    """One page of a query's rows."""
     total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
     pages = max(1, -(-total // PAGE))
     page = min(max(1, page), pages)

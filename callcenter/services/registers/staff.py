@@ -179,13 +179,17 @@ def leaves(session: Session, user: str, now: datetime) -> list[LeaveRow]:
         LeaveRow.user == user, LeaveRow.withdrawn_at.is_(None), LeaveRow.until > now).order_by(LeaveRow.since)))
 
 
-def open_work(session: Session, user: str) -> list[str]:
-    """The open tickets that wait for *user*: followed, worked on, to be received or called about, or dispatched to them."""
+def waits_for(user: str) -> sa.ColumnElement[bool]:
+    """Tickets that wait for *user*: followed, worked on, to be received or called about, or dispatched to them."""
     sent = sa.select(AssignmentRow.ticket_id).where(
         AssignmentRow.to == user, AssignmentRow.voided_at.is_(None), AssignmentRow.completed_at.is_(None))
-    theirs = sa.or_(*(column == user for column in (
+    return sa.or_(*(column == user for column in (
         TicketRow.owner, TicketRow.assignee, TicketRow.acting_follower, TicketRow.receiver, TicketRow.specialist)), TicketRow.id.in_(sent))
-    return list(session.scalars(sa.select(TicketRow.number).where(TicketRow.state.in_(OPEN), theirs).order_by(TicketRow.number)))
+
+
+def open_work(session: Session, user: str) -> list[str]:
+    """The open tickets that wait for *user*."""
+    return list(session.scalars(sa.select(TicketRow.number).where(TicketRow.state.in_(OPEN), waits_for(user)).order_by(TicketRow.number)))
 
 
 def snapshot(row: PersonRow) -> dict[str, Any]:
