@@ -101,7 +101,8 @@ def test_every_column_is_named_in_two_lines_where_one_is_too_narrow_for_all():
 
 
 def test_rows_leave_their_names_the_room_they_need_and_no_more():
-    starts = [pareto([Row(name, 3, "")], 3, number).of("mark")[0].x for name in ("王芳", "504 Doors, windows", "504 Doors, windows and all that hangs on them")]
+    names = ("王芳", "504 Doors, windows", "504 Doors, windows and all that hangs on them")
+    starts = [pareto([Row(name, 3, "")], 3, number).of("mark")[0].x for name in names]
     assert starts == sorted(set(starts))
     assert starts[0] < 100
     assert starts[-1] < 210
