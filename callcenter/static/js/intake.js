@@ -1,12 +1,19 @@
 // The intake form, filled while talking: people, rooms and categories are found while typing; what is known is said; the draft is kept.
 import { asking, suggest } from './suggest.js';
 import { tick } from './clock.js';
+import { morph } from './morph.js';
 import { word } from './words.js';
 
 const by = (id) => document.getElementById(id);
 const form = document.querySelector('#intake form');
 const composing = (event) => event.isComposing || event.keyCode === 229;
 const told = (el) => el.dispatchEvent(new Event('input', { bubbles: true }));
+
+// What stands there already, a note of the call, is written on after its end.
+function into(field) {
+  field.focus();
+  field.setSelectionRange(field.value.length, field.value.length);
+}
 
 // ---- categories ------------------------------------------------------------------------------------------
 
@@ -45,7 +52,7 @@ function takeCategory({ option }) {
   by('category-search').value = option.textContent;
   told(form.elements.category);
   chosen();
-  (form.elements.room.value || form.elements.place.value ? form.elements.content : by('caller-search')).focus();
+  into(form.elements.room.value || form.elements.place.value ? form.elements.content : by('caller-search'));
 }
 
 let warranty = {};
@@ -89,7 +96,7 @@ function takeHit({ hit }) {
   by('caller-search').value = [hit.name, hit.place].filter(Boolean).join(' ');
   told(fields.room);
   knownRoom();
-  (fields.category.value ? fields.content : by('category-search')).focus();
+  into(fields.category.value ? fields.content : by('category-search'));
 }
 
 function takeRoom({ room }) {
@@ -143,9 +150,10 @@ async function advise() {
   try {
     const answer = await fetch(form.dataset.advice, { method: 'POST', body: new FormData(form), headers: { 'X-Partial': '1' }, credentials: 'same-origin' });
     if (!answer.ok) throw new Error();
-    const words = await answer.text();
+    const words = document.createElement('template');
+    words.innerHTML = await answer.text();
     if (mine !== advising) return; // a newer question is under way
-    by('advice').innerHTML = words;
+    morph(by('advice'), words.content); // what was ticked or has the focus meanwhile stays
     tick();
   } catch { if (mine === advising) said = ''; /* the form works without advice; asked again with the next change */ }
 }

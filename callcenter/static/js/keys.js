@@ -39,8 +39,21 @@ function clear() {
 
 function use(el) {
   if (el.matches('input:not([type=submit], [type=button]), textarea, select')) el.focus();
+  else if (el.matches('summary')) unfold(el);
   else el.click();
 }
+
+// What is unfolded by its key has the focus: the first thing to be filled in, else the first to be pressed. With nothing to fill in the key folds it again.
+function unfold(summary) {
+  const fold = summary.parentElement;
+  const field = () => within(fold, 'input:not([type=hidden]), select, textarea');
+  if (fold.open && field()) return field().focus();
+  fold.open = !fold.open;
+  if (fold.open) (field() ?? within(fold, ':not(summary) a[href], :not(summary) button'))?.focus();
+  return undefined;
+}
+
+const within = (fold, what) => [...fold.querySelectorAll(what)].find((el) => el.checkVisibility());
 
 // What a key does, in the words the person sees.
 function meaning(el) {
