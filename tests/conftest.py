@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_address
+from itertools import count
 
 import pytest
 import redis
@@ -23,6 +24,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.nodeid.startswith(_REAL_TIME) and "test_chaos" not in item.nodeid and not config.option.usepdb:
             item.add_marker(pytest.mark.flaky(reruns=AGAIN))
+
+
+def pytest_collection_finish() -> None:
+    faster.collect_seldom()
+
+
+_finished = count(1)
+
+
+def pytest_runtest_logfinish() -> None:
+    faster.collect(next(_finished))
 
 
 @pytest.fixture(scope="session")
