@@ -98,8 +98,11 @@ def act(number: str, action: str) -> ResponseReturnValue:
         done = tickets.carry_out(hotline(), number, Act(verb, user, fields, device_of(request.form)), key, now, seen=seen_of(verb))
     except Refused as no:
         return refused(no, verb, read, now)
+    told = gettext("%(number)s %(action)s：已记录", number=done.number, action=verb.label(language()))
+    if request.form.get("stay") and not wants_page():
+        return told, {"Content-Type": "text/plain; charset=utf-8"}
     if not request.form.get("quiet"):
-        flash(gettext("%(number)s %(action)s：已记录", number=done.number, action=verb.label(language())), "ok")
+        flash(told, "ok")
     return redirect(after(done.number), 303)
 
 

@@ -143,44 +143,79 @@ def test_a_job_from_acceptance_to_signature_with_network(field_site, field_hotli
         ("before", 1600, "image/jpeg", None), ("signature", 1000, "image/png", "周敏")]
 
 
-def test_without_network_the_walk_goes_on_and_every_act_arrives_once_and_in_order(field_site, field_hotline, page, context):
-    number = job(field_hotline, "offline", to="plumber02")
+#: the worker would send what waits as well, past what a test does to the page's own network and clock
+THE_PAGE_ALONE = "delete ServiceWorkerRegistration.prototype.sync;"
+
+
+def in_english(site: Site, context) -> None:
+    context.add_cookies([{"name": "language", "value": "en", "url": site.address}])
+
+
+def test_a_technicians_day_in_english_away_from_the_network_and_back(field_site, field_hotline, page, context):
+    """With the telephone's clock five hours slow, the application closed and opened, and a second tab of it open at the end."""
+    number = job(field_hotline, "day", to="plumber02", category="101", content="水管爆裂", room="梧桐里3栋2单元1602")
+    in_english(field_site, context)
+    context.add_init_script("const real = Date.now; Date.now = () => real() - 5 * 3600e3;" + THE_PAGE_ALONE)
     enter(field_site, page, "plumber02")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.reload()  # from here on the worker keeps the page
     page.wait_for_selector("body.scripted")
     page.wait_for_function("caches.open('field-page').then((kept) => kept.match('/field')).then(Boolean)")
+    card = page.locator(f"#job-{number}")
+    card.locator("[data-stage=accept]").get_by_role("button", name="Accept").click()
+    card.locator("[data-stage=depart]").get_by_role("button", name="I am on my way").click()
+    expect(card.locator("[data-stage=depart]")).to_have_count(0)  # the server has it
+    page.evaluate("caches.open('field-page').then(async (kept) => kept.put('/field', await fetch('/field')))")  # else within a minute
     context.set_offline(True)
     page.reload()
     page.wait_for_selector("body.scripted")
-    expect(page.locator("#field-network")).to_contain_text("离线 · 上次更新")
-    card = page.locator(f"#job-{number}")
-    card.locator("[data-stage=accept] button.btn-big").click()
-    card.locator("[data-stage=depart] button.btn-big").click()
-    card.locator("[data-stage=arrive] > details > summary").click()
-    card.locator("[data-stage=arrive] [value=none]").check()
-    card.locator("[data-stage=arrive] [name=reason]").fill("楼道没有信号")
-    card.locator("[data-stage=arrive] button.btn-big").click()
-    expect(card.locator("[data-stage=complete]")).to_be_visible()
-    card.locator("[data-photo=after] [type=file]").set_input_files(camera(800))
-    expect(card.locator("[data-queued-photos] img")).to_have_count(1)
-    finish(page, number)
-    expect(page.locator("#field-queue li")).to_have_count(6)
-    assert story(field_hotline, number) == []
+    expect(page.locator("#field-network")).to_contain_text("Offline")
+    card.get_by_text("Other actions").click()
+    card.locator("[data-beside=no_access] > summary").click()
+    card.locator("[data-beside=no_access] [name=note_left]").select_option(label="Yes")
+    card.locator("[data-beside=no_access] button.btn-big").click()
+    expect(page.locator("#field-queue li")).to_contain_text(["Nobody home"])
+    expect(card.locator(".stage:visible")).to_have_count(0)  # nothing is offered that the server would refuse
+    assert [action for action, _ in story(field_hotline, number)] == ["accept", "depart"]
     page.reload()  # the application was closed meanwhile: everything is still there
     page.wait_for_selector("body.scripted")
-    expect(page.locator("#field-queue li")).to_have_count(6)
+    expect(page.locator("#field-queue li")).to_have_count(1)
     context.set_offline(False)
-    page.locator("[data-send]").click()
-    expect(page.locator("#field-queue")).to_be_hidden(timeout=15000)
+    expect(page.locator("#field-queue")).to_be_hidden()
+
+    card.locator("[data-stage=resume] button.btn-big").click()
+    expect(card.locator("[data-stage=resume]")).to_have_count(0)
+    card.locator("[data-stage=arrive] > details > summary").click()
+    card.locator("[name=code]").fill(code(field_hotline, number))
+    card.locator("[data-stage=arrive] button.btn-big").click()
+    expect(card.locator("[data-stage=arrive]")).to_have_count(0)
+    context.set_offline(True)
+    card.get_by_text("Other actions").click()
+    card.locator("[data-beside=make_safe] > summary").click()
+    card.locator("[data-beside=make_safe] [name=note]").fill("Main valve shut")
+    card.locator("[data-beside=make_safe] button.btn-big").click()
+    expect(card.locator("[data-beside=make_safe]")).to_be_hidden()
+    for kind in ("before", "after"):
+        card.locator(f"[data-photo={kind}] [type=file]").set_input_files(camera(800))
+    expect(card.locator("[data-queued-photos] img")).to_have_count(2)
+    finish(page, number)
+    expect(page.locator("#field-queue li")).to_have_count(5)
+    second = context.new_page()
+    second.goto(f"{field_site.address}/field")
+    expect(second.locator("#field-queue li")).to_have_count(5)
+    context.set_offline(False)
+    for tab in (second, page):
+        expect(tab.locator("#field-queue")).to_be_hidden()
+    expect(page.locator("#slips-title")).to_contain_text("Slips")
     done = story(field_hotline, number)
-    assert [action for action, _ in done] == ["accept", "depart", "arrive", "attached", "attached", "complete"]
-    assert [data["device"]["belief"] for _, data in done] == ["plausible"] * 6
-    at = [data["device"]["at"] for _, data in done]
-    assert at == sorted(at)
-    page.goto(f"{field_site.address}/tickets/{number}")
-    expect(page.locator(".story")).to_contain_text("离线时间可信")
-    expect(page.locator(".story img")).to_have_count(2)
+    assert [action for action, _ in done] == [
+        "accept", "depart", "no_access", "resume", "arrive", "make_safe", "attached", "attached", "attached", "complete"]
+    away = [data["device"] for action, data in done if "device" in data]
+    assert [kept["belief"] for kept in away] == ["plausible"] * 6
+    assert [kept["at"] for kept in away] == sorted(kept["at"] for kept in away)
+    second.goto(f"{field_site.address}/tickets/{number}")
+    expect(second.locator(".story")).to_contain_text("made offline, plausible")
+    expect(second.locator(".story img")).to_have_count(3)
 
 
 def test_what_the_server_refuses_later_stays_with_its_reason_and_can_be_dropped(field_site, field_hotline, page, context):
@@ -205,8 +240,9 @@ def test_what_the_server_refuses_later_stays_with_its_reason_and_can_be_dropped(
     expect(page.locator("#field-queue")).to_be_hidden()
 
 
-def test_signing_out_says_what_waits_keeps_it_and_forgets_the_page(field_site, field_hotline, page, context):
+def test_what_waits_is_its_owners_through_signing_out_another_and_the_end_of_a_session(field_site, field_hotline, page, context):
     number = job(field_hotline, "leaving")
+    context.add_init_script(THE_PAGE_ALONE)
     enter(field_site, page, width=1440)
     page.route("**/acts/**", lambda route: route.abort())  # a network that carries pages and loses what is sent
     page.locator(f"#job-{number} [data-stage=accept] button.btn-big").click()
@@ -217,19 +253,77 @@ def test_signing_out_says_what_waits_keeps_it_and_forgets_the_page(field_site, f
     page.locator(".account form[data-forget] button").click()
     expect(page.locator("#field-queue")).to_be_visible()
     assert "还有 1 件没有提交" in said[0]
-    page.once("dialog", lambda asked: asked.accept())
+
+    page.unroute("**/acts/**")
+    page.route("**/field/state", lambda route: route.abort())
+    context.clear_cookies(name="callcenter_session")
+    second = context.new_page()
+    enter(field_site, second, "plumber03", width=1440)  # another signs in beside the page that still stands open
+    expect(second.locator("#field-queue")).to_be_hidden()
+    page.unroute("**/field/state")
+    page.locator("[data-send]").click()
+    expect(page.locator("body[data-user=plumber03]")).to_be_attached()
+    expect(page.locator("#field-queue")).to_be_hidden()
+    page.wait_for_selector("body.scripted")
+    context.clear_cookies(name="callcenter_session")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#field-again")).to_contain_text("登录已过期")
+    assert story(field_hotline, number) == []
+    page.locator("#field-again a").click()
+    expect(page.locator("[name=password]")).to_be_visible()
+    enter(field_site, page, width=1440)
+    expect(page.locator(f"#job-{number} [data-stage=accept]")).to_have_count(0)
+    assert [action for action, _ in story(field_hotline, number)] == ["accept"]
+    page.locator(".account summary").click()
     page.locator(".account form[data-forget] button").click()
     page.wait_for_url("**/sign-in")
     assert page.evaluate("caches.keys()").count("field-page") == 0
-    page.unroute("**/acts/**")
-    enter(field_site, page)
-    expect(page.locator("#field-queue")).to_be_hidden()
-    assert [action for action, _ in story(field_hotline, number)] == ["accept"]
 
 
-def test_it_can_be_installed_and_speaks_english_in_the_dark(field_site, field_hotline, page, context):
+def test_what_the_telephone_cannot_do_is_said_and_loses_nothing(field_site, field_hotline, page, context):
+    """No room, no position, no camera, no picture."""
+    number = job(field_hotline, "poor", to="plumber03")
+    context.add_init_script("window.BarcodeDetector = class { async detect() { return []; } }; const add = IDBObjectStore.prototype.add;"
+                            "IDBObjectStore.prototype.add = function (...all) { if (window.full) throw new DOMException('', 'QuotaExceededError');"
+                            " return add.apply(this, all); };")
+    enter(field_site, page, "plumber03")
+    card = page.locator(f"#job-{number}")
+    page.evaluate("window.full = true")
+    card.locator("[data-stage=accept] button.btn-big").click()  # nothing can be kept, but there is network
+    expect(card.locator("[data-stage=depart]")).to_be_visible()
+    context.set_offline(True)
+    card.locator("[data-stage=depart] button.btn-big").click()
+    expect(card.locator("[data-stage=depart] .form-error")).to_contain_text("手机存不下")
+    context.set_offline(False)
+    card.locator("[data-stage=depart] button.btn-big").click()
+    expect(card.locator("[data-stage=arrive]")).to_be_visible()
+    card.locator("[data-photo=before] [type=file]").set_input_files(camera(400))
+    expect(card.locator("[data-photos] img")).to_have_count(1)
+    card.locator("[data-photo=before] [type=file]").set_input_files({"name": "x.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
+    expect(page.locator("#field-told")).to_contain_text("打不开")
+
+    page.evaluate("window.full = false")
+    card.locator("[data-stage=arrive] > details > summary").click()
+    arrive = card.locator("[data-stage=arrive]")
+    arrive.locator("[data-scan]").click()
+    expect(arrive.locator("[id$=code-error]")).to_contain_text("不能用相机扫码")
+    arrive.locator("[value=position]").check()
+    arrive.locator("[data-position]").click()
+    expect(arrive.locator("[id$=position-error]")).to_contain_text("没有允许这一页取位置")
+    arrive.locator("button.btn-big").click()
+    expect(arrive.locator("[id$=position-error]")).to_have_text("必填")
+    arrive.locator("[value=none]").check()
+    arrive.locator("button.btn-big").click()
+    expect(arrive.locator("[name=reason]")).to_be_focused()
+    arrive.locator("[name=reason]").fill("客户手机没电")
+    arrive.locator("button.btn-big").click()
+    expect(card.locator("[data-stage=arrive]")).to_have_count(0)
+    assert [action for action, _ in story(field_hotline, number)] == ["accept", "depart", "attached", "arrive"]
+
+
+def test_it_can_be_installed_and_is_for_a_thumb_in_the_dark(field_site, field_hotline, page, context):
     job(field_hotline, "english")
-    context.add_cookies([{"name": "language", "value": "en", "url": field_site.address}])
+    in_english(field_site, context)
     enter(field_site, page)
     expect(page.locator("#jobs-title")).to_contain_text("My jobs")
     for _ in range(3):

@@ -1,5 +1,7 @@
 // Several tickets chosen: how many are, and what became of each.
 import { words } from './dispatch-fit.js';
+import { first } from './dispatch-focus.js';
+import { say } from './words.js';
 
 const form = () => document.getElementById('bulk');
 const chosen = () => [...document.querySelectorAll('#dispatch-board .picked:checked')];
@@ -25,14 +27,16 @@ function told(html) {
   place.focus();
 }
 
+// Gives back the numbers of those that were done.
 export function sent(html) {
   none();
   told(html);
+  return [...document.querySelectorAll('#bulk-told [id^="result-"]:not(:has(.bad-text))')].map((one) => one.id.slice('result-'.length));
 }
 
 export function start(board) {
-  board.addEventListener('change', (event) => event.target.matches('.picked') && count());
-  board.addEventListener('click', (event) => event.target.closest('[data-bulk=none]') && none());
+  board.addEventListener('change', (event) => { if (event.target.matches('.picked')) { count(); say(document.getElementById('bulk-count').textContent); } });
+  board.addEventListener('click', (event) => { if (event.target.closest('[data-bulk=none]')) { none(); first().focus(); } });
   board.addEventListener('callcenter:refreshed', count);
   count();
 }

@@ -1,5 +1,6 @@
 // Whether there is network, since when there is none, and the page kept for then.
-import { serverNow } from './clock.js';
+import { serverNow, setServerNow, tick } from './clock.js';
+import { kept } from './field-store.js';
 
 const PAGE = 'field-page';
 const KEEP_EVERY = 60000; // milliseconds between two keepings of the page
@@ -20,7 +21,16 @@ function show() {
 
 export function heard(there) {
   reached = there;
+  if (!there) hereAndNow();
   show();
+}
+
+// A page opened from what was kept believes it is as late as when it was kept; what this phone's clock is off by knows better.
+async function hereAndNow() {
+  const now = Date.now() + ((await kept('offset')) ?? NaN);
+  if (Number.isNaN(now) || now <= serverNow()) return;
+  setServerNow(new Date(now).toISOString());
+  tick();
 }
 
 // The jobs have just come from the server.
@@ -37,6 +47,14 @@ export async function fresh() {
     const answer = await fetch(address, { credentials: 'same-origin' });
     if (answer.ok && !answer.redirected) await (await caches.open(PAGE)).put(address, answer);
   } catch { /* no network after all */ }
+}
+
+// The worker sends when the network is back, also with the page closed; where there is no such thing, the next opening does.
+export async function later() {
+  try {
+    await navigator.storage?.persist?.(); // what waits is not to be thrown away when space is short
+    await (await navigator.serviceWorker?.ready)?.sync?.register('field-send');
+  } catch { /* not allowed: the page tries again itself */ }
 }
 
 export function start(page) {

@@ -7,11 +7,27 @@ function told(form, name, text) {
   if (place) place.textContent = text;
 }
 
+// What each proof cannot do without: asked for before it is kept, since without network nobody else would say so for hours.
+const NEEDS = { code: 'code', scan: 'code', position: 'position', none: 'reason' };
+
+export function lacking(form) {
+  const name = NEEDS[form.querySelector('input[name=proof]:checked')?.value];
+  const field = name && form.elements[name];
+  if (!field) return false;
+  const missing = !field.value.trim();
+  told(form, name, missing ? words().required : '');
+  if (missing) field.focus();
+  return missing;
+}
+
+const REFUSED = 1; // the person, or the telephone for them, does not let the page ask
+
 function position(form) {
-  told(form, 'position', '');
-  const none = () => told(form, 'position', words().noPosition);
+  const none = (why) => told(form, 'position', why?.code === REFUSED ? words().positionRefused : words().noPosition);
   if (!navigator.geolocation) return none();
+  told(form, 'position', words().locating);
   return navigator.geolocation.getCurrentPosition(({ coords }) => {
+    told(form, 'position', '');
     form.elements.position.value = `${coords.latitude.toFixed(6)},${coords.longitude.toFixed(6)} ±${Math.round(coords.accuracy)}`;
   }, none, { enableHighAccuracy: true, timeout: 15000, maximumAge: 60000 });
 }
@@ -19,16 +35,17 @@ function position(form) {
 async function scan(form) {
   const glass = document.getElementById('door-camera');
   told(form, 'code', '');
+  let video = null;
   try {
     const reader = new BarcodeDetector({ formats: ['qr_code'] });
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
-    const video = glass.querySelector('video');
+    video = glass.querySelector('video');
     video.srcObject = stream;
     glass.showModal();
     await video.play();
     await look(reader, video, form);
   } catch {
-    told(form, 'code', words().noCamera);
+    if (stream || !video) told(form, 'code', words().noCamera); // not when the person put the camera away
   } finally {
     over();
   }
@@ -96,6 +113,7 @@ export function start() {
     if (event.target.closest('[data-scan]')) scan(form);
     if (event.target.closest('#door-camera [data-cancel]')) over();
   });
+  document.getElementById('door-camera').addEventListener('close', over); // by Esc as well: no camera stays on
   addEventListener('hashchange', fromAddress);
   fromAddress();
 }

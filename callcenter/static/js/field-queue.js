@@ -41,13 +41,17 @@ export async function draw(waiting, { edit, drop }) {
   box.querySelector('ol').replaceChildren(...lines);
 }
 
+// What is done beside the walk: the next step is offered all the same.
+const BESIDE = new Set(['make_safe', 'pre_visit_call', 'note']);
+
 // Each job stands where it will stand once everything kept is sent; after something refused it stands where the server has it.
 export async function project(waiting) {
   const after = new Map();
   for (const one of waiting) {
-    const known = after.get(one.number) ?? { labels: [], pictures: [], last: null, stopped: false };
+    const known = after.get(one.number) ?? { labels: [], pictures: [], acts: new Set(), last: null, stopped: false };
     known.stopped = known.stopped || one.state === 'refused';
-    if (!known.stopped && one.kind === 'act') known.last = one.action;
+    if (!known.stopped && one.kind === 'act' && !BESIDE.has(one.action)) known.last = one.action;
+    if (one.kind === 'act') known.acts.add(one.action);
     if (one.kind === 'photo') known.pictures.push(one);
     known.labels.push(one.label);
     after.set(one.number, known);
@@ -60,6 +64,7 @@ async function projected(job, known) {
   const last = stages.findIndex((stage) => stage.dataset.stage === known?.last);
   const other = known?.last && last < 0; // something else than the next step waits: nothing is offered until it is sent
   stages.forEach((stage, place) => { stage.hidden = other || place !== last + 1; });
+  for (const fold of job.querySelectorAll('.beside > details')) fold.hidden = Boolean(known?.acts.has(fold.dataset.beside));
   const later = job.querySelector('[data-after-accept]');
   if (later) later.hidden = last < 0;
   const box = job.querySelector('[data-queued]');

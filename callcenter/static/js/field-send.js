@@ -13,22 +13,29 @@ export async function state(address) {
   return told;
 }
 
-// How it ended: sent, waiting (no network), signed-out. changed() is called after every step.
-export function flush(address, changed = () => {}) {
-  const work = () => all(address, changed);
+// How it ended: sent, waiting (no network), signed-out, other (somebody else than *user* has signed in). changed() is called after every step.
+export function flush(address, changed = () => {}, user = null) {
+  const work = () => all(address, changed, user);
   return globalThis.navigator?.locks ? navigator.locks.request('callcenter.field.send', work) : work();
 }
 
-async function all(address, changed) {
+// Who may send now, with what: {end} says why nobody may.
+async function ready(address, user) {
   let told;
   try {
     told = await state(address);
   } catch {
-    await late();
-    return 'waiting';
+    return { end: 'waiting', away: true };
   }
-  if (told.signedOut) return 'signed-out';
-  if (told.busy) return 'waiting';
+  if (told.signedOut) return { end: 'signed-out' };
+  if (told.busy) return { end: 'waiting' };
+  return user && told.user !== user ? { end: 'other' } : told;
+}
+
+async function all(address, changed, user) {
+  const told = await ready(address, user);
+  if (told.away) await late();
+  if (told.end) return told.end;
   const stuck = new Set();
   for (const entry of await store.mine(told.user)) {
     if (entry.state === 'refused') stuck.add(entry.number);
@@ -41,26 +48,41 @@ async function all(address, changed) {
   return 'sent';
 }
 
+// For a phone that can keep nothing more: by itself, now or not at all; a refusal is written into the entry.
+export async function atOnce(address, entry) {
+  const told = await ready(address, entry.user);
+  try {
+    return told.end ?? (await posted({ ...entry, offline: false }, told.token, entry));
+  } catch {
+    return 'waiting';
+  }
+}
+
 // Whatever could not be sent at once was made without network.
 async function late() {
   for (const entry of await store.entries()) if (!entry.offline) await store.put({ ...entry, offline: true });
 }
 
 async function one(entry, token) {
-  let answer;
+  let end;
   try {
-    answer = await fetch(entry.url, { method: 'POST', body: body(entry, token), headers: HEADERS, credentials: 'same-origin' });
+    end = await posted(entry, token, entry);
   } catch {
     await late();
     return 'waiting';
   }
-  if (answer.ok) {
-    await store.remove(entry);
-    return 'sent';
-  }
+  if (end === 'sent') await store.remove(entry);
+  if (end === 'refused') await store.put(entry);
+  return end;
+}
+
+// What became of it; why it was refused is written into *told*. Throws without network.
+async function posted(entry, token, told) {
+  const answer = await fetch(entry.url, { method: 'POST', body: body(entry, token), headers: HEADERS, credentials: 'same-origin' });
+  if (answer.ok) return 'sent';
   if (answer.status === 401) return 'signed-out';
   if (answer.status === 429 || answer.status >= 500) return 'waiting';
-  await refused(entry, answer);
+  await refused(told, answer);
   return 'refused';
 }
 
@@ -85,5 +107,4 @@ async function refused(entry, answer) {
   entry.state = 'refused';
   entry.reason = told.message || `HTTP ${answer.status}`;
   entry.wrong = told.fields ?? {};
-  await store.put(entry);
 }

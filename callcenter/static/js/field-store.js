@@ -1,6 +1,7 @@
 // What waits on this phone: acts and pictures made without network, one database for all who use the phone, each entry its owner's.
 const NAME = 'callcenter.field';
 const COUNT = 'callcenter.field.waiting'; // user -> how many wait: what signing out looks at, on any page
+const others = globalThis.BroadcastChannel ? new BroadcastChannel(NAME) : null;
 let opened = null;
 
 function open() {
@@ -26,30 +27,48 @@ async function within(store, mode, work) {
   });
 }
 
-export const entries = async () => (await within('queue', 'readonly', (s) => s.getAll())) ?? [];
+// A phone that lets nothing be kept has nothing that waits; only adding to it says so, by failing.
+const orNothing = (asked, nothing) => asked.catch(() => nothing);
+
+export const entries = async () => (await orNothing(within('queue', 'readonly', (s) => s.getAll()), [])) ?? [];
 export const mine = async (user) => (await entries()).filter((entry) => entry.user === user);
+
+async function changed(user) {
+  others?.postMessage('changed');
+  await count(user);
+}
 
 export async function add(entry) {
   const id = await within('queue', 'readwrite', (s) => s.add(entry));
-  await count(entry.user);
+  await changed(entry.user);
   return id;
 }
 
-export const put = (entry) => within('queue', 'readwrite', (s) => s.put(entry));
+export async function put(entry) {
+  await within('queue', 'readwrite', (s) => s.put(entry));
+  others?.postMessage('changed');
+}
 
 export async function remove(entry) {
   await within('queue', 'readwrite', (s) => s.delete(entry.id));
-  await count(entry.user);
+  await changed(entry.user);
 }
 
-export const keep = (name, value) => within('known', 'readwrite', (s) => s.put({ name, value }));
-export const kept = async (name) => (await within('known', 'readonly', (s) => s.get(name)))?.value;
+// Called when another tab, or the worker, has added something or sent it.
+export function onChange(told) {
+  if (others) others.onmessage = told;
+}
+
+export const keep = (name, value) => orNothing(within('known', 'readwrite', (s) => s.put({ name, value })));
+export const kept = async (name) => (await orNothing(within('known', 'readonly', (s) => s.get(name))))?.value;
 
 // A worker has no localStorage; the page counts again when it looks.
 export async function count(user) {
   if (!globalThis.localStorage) return;
-  const all = JSON.parse(localStorage.getItem(COUNT) || '{}');
   const many = (await mine(user)).length;
-  if (many) all[user] = many; else delete all[user];
-  localStorage.setItem(COUNT, JSON.stringify(all));
+  try {
+    const all = JSON.parse(localStorage.getItem(COUNT) || '{}');
+    if (many) all[user] = many; else delete all[user];
+    localStorage.setItem(COUNT, JSON.stringify(all));
+  } catch { /* full or forbidden: signing out cannot warn, what waits is kept all the same */ }
 }

@@ -1,5 +1,6 @@
 // The technicians' page: acts go into the phone's own queue first and from there to the server; without network the job goes on.
 import * as store from './field-store.js';
+import { entry, stored, straight } from './field-keep.js';
 import { flush } from './field-send.js';
 import { smaller } from './field-photo.js';
 import { draw, project } from './field-queue.js';
@@ -17,11 +18,11 @@ const words = document.getElementById('field-words').dataset;
 const user = document.body.dataset.user;
 const jobs = () => document.getElementById('field-jobs');
 
-const newKey = () => (crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(16)).join(''));
-
-async function entry(number, url, label, more) {
-  return { user, number, url, label, key: newKey(), deviceAt: Date.now(), offset: (await store.kept('offset')) ?? 0,
-    offline: !navigator.onLine, state: 'waiting', ...more };
+// Said where the thumb is and to screen readers, until the next press.
+function tell(text) {
+  const place = document.getElementById('field-told');
+  place.textContent = text;
+  place.hidden = !text;
 }
 
 // ---- acts ------------------------------------------------------------------------------------------------------------------
@@ -37,7 +38,7 @@ function lacking(form) {
   }
   for (let held = first; held; held = held.parentElement) if (held.matches('details')) held.open = true;
   first?.focus();
-  return first !== null;
+  return first !== null || proof.lacking(form);
 }
 
 function mark(el, reason) {
@@ -60,15 +61,9 @@ async function submitted(event) {
   if (form.dataset.busy || lacking(form)) return;
   form.dataset.busy = 'yes';
   try {
-    const made = await entry(form.dataset.queue, form.getAttribute('action'), form.dataset.label, { kind: 'act', action: form.dataset.action, fields: fields(form) });
-    const replaced = Number(form.dataset.replaces);
-    if (replaced) await store.remove({ id: replaced, user });
-    made.id = await store.add(replaced ? { ...made, id: replaced } : made);
-    delete form.dataset.replaces;
-    await send(made, form);
-  } catch {
-    say(words.full, true);
-    form.querySelector('.form-error').textContent = words.full;
+    const made = await entry(user, form.dataset.queue, form.getAttribute('action'), form.dataset.label, { kind: 'act', action: form.dataset.action, fields: fields(form) });
+    if (await stored(made, Number(form.dataset.replaces))) await send(made, form);
+    else await unkept(made, form);
   } finally {
     delete form.dataset.busy;
   }
@@ -76,6 +71,7 @@ async function submitted(event) {
 
 // What has just been pressed is answered in its own form; what was kept longer stands in the list with its reason.
 async function send(made, form) {
+  delete form.dataset.replaces;
   await redraw();
   const end = await sendAll(async (sent, how) => {
     if (sent.id === made.id && how === 'refused') await back(form, sent);
@@ -85,17 +81,32 @@ async function send(made, form) {
   emptied(form);
 }
 
+// The phone is full: what waits goes first, then this; else the words stay in the form.
+async function unkept(made, form) {
+  await sendAll();
+  const why = await straight(made, page.dataset.state, words);
+  if (why) return answered(form, { reason: why, wrong: made.wrong });
+  if (form.dataset.replaces) await store.remove({ id: Number(form.dataset.replaces), user });
+  delete form.dataset.replaces;
+  await refresh(jobs());
+  return emptied(form);
+}
+
 async function back(form, refused) {
   await store.remove(refused);
-  for (const el of form.querySelectorAll(WHOLE)) mark(el, refused.wrong?.[el.name] ?? '');
-  form.querySelector('.form-error').textContent = refused.reason;
+  answered(form, refused);
+}
+
+function answered(form, { reason, wrong }) {
+  for (const el of form.querySelectorAll(WHOLE)) mark(el, wrong?.[el.name] ?? '');
+  form.querySelector('.form-error').textContent = reason;
   form.dataset.refused = 'yes';
-  say(refused.reason, true);
+  say(reason, true);
 }
 
 function emptied(form) {
   if (form.dataset.refused) { delete form.dataset.refused; return; }
-  sessionStorage.removeItem(['callcenter.draft', user, location.pathname, form.id].join('|'));
+  try { sessionStorage.removeItem(['callcenter.draft', user, location.pathname, form.id].join('|')); } catch { /* nothing was kept */ }
   form.querySelector('.form-error').textContent = '';
   form.querySelector('.material-rows')?.replaceChildren();
   form.reset();
@@ -108,26 +119,33 @@ function emptied(form) {
 async function taken(input) {
   const form = input.form;
   for (const file of input.files) {
-    try {
-      const small = await smaller(file);
-      await picture(form.dataset.number, form.getAttribute('action'), form.dataset.label, form.dataset.photo, small, []);
-    } catch {
-      say(words.noPhoto, true);
-    }
+    const small = await smaller(file).catch(() => null);
+    if (small) await picture(form.dataset.number, form.getAttribute('action'), form.dataset.label, form.dataset.photo, small, []);
+    else tell(words.noPhoto);
   }
   form.reset();
 }
 
+// Whether it is safe: on the phone, or with the server already.
 async function picture(number, url, label, kind, blob, more) {
   const held = await blob.arrayBuffer(); // a Blob in IndexedDB is not kept by every browser
-  await store.add(await entry(number, url, label, { kind: 'photo', fields: [['kind', kind], ...more], picture: held, media: blob.type }));
-  await redraw();
+  const made = await entry(user, number, url, label, { kind: 'photo', fields: [['kind', kind], ...more], picture: held, media: blob.type });
+  if (await stored(made)) {
+    await redraw();
+    await sendAll();
+    return true;
+  }
   await sendAll();
+  const why = await straight(made, page.dataset.state, words);
+  tell(why);
+  if (!why) await refresh(jobs());
+  return !why;
 }
 
 function sign(button) {
   const form = button.closest('form');
   const given = form.elements.signature;
+  const before = { name: given.value, text: button.textContent };
   signing.sign(given.value, async (name, blob) => {
     given.value = name;
     given.dispatchEvent(new Event('input', { bubbles: true }));
@@ -135,7 +153,10 @@ function sign(button) {
     button.textContent = `✓ ${words.signed}`;
     const number = form.dataset.queue;
     const url = document.querySelector(`#pictures-${CSS.escape(number)} form`).getAttribute('action');
-    await picture(number, url, button.dataset.label ?? words.signed, 'signature', blob, [['signer', name]]);
+    if (await picture(number, url, button.dataset.label ?? words.signed, 'signature', blob, [['signer', name]])) return;
+    given.value = before.name;
+    button.textContent = before.text;
+    delete button.dataset.signed;
   });
 }
 
@@ -147,19 +168,21 @@ async function sendAll(told = async () => {}) {
     sent = sent || how === 'sent';
     await told(one, how);
     await redraw();
-  });
+  }, user);
+  if (end === 'other') return othersPage();
   network.heard(end !== 'waiting');
-  if (end === 'signed-out') say(words.again, true);
-  if (end === 'waiting') later();
+  document.getElementById('field-again').hidden = end !== 'signed-out';
+  if (end === 'waiting') network.later();
   if (sent) await refresh(jobs());
   await redraw();
   await store.count(user);
   return end;
 }
 
-// The worker sends when the network is back, also with the page closed; where there is no such thing, the next opening does.
-async function later() {
-  try { (await navigator.serviceWorker?.ready)?.sync?.register('field-send'); } catch { /* not allowed: the page tries again itself */ }
+// Somebody else has signed in on this phone: the page becomes theirs, what waits here stays its owner's.
+async function othersPage() {
+  await globalThis.caches?.delete('field-page');
+  location.reload();
 }
 
 async function redraw() {
@@ -174,7 +197,7 @@ async function redraw() {
 // A refused act goes back into its form; sent again it takes its old place.
 async function edit(one) {
   const form = document.getElementById(`${one.action}-${one.number}`);
-  if (!form) return say(one.reason, true);
+  if (!form) return tell(one.reason);
   form.dataset.replaces = one.id;
   for (const [name, value] of one.fields) {
     const el = form.elements[name];
@@ -200,6 +223,7 @@ async function drop(one) {
 function start() {
   document.addEventListener('submit', submitted, true);
   document.addEventListener('change', (event) => event.target.matches('form[data-photo] input[type=file]') && taken(event.target));
+  document.addEventListener('pointerdown', () => tell(''), true);
   document.addEventListener('click', (event) => {
     const button = event.target.closest('[data-sign]');
     if (button) sign(button);
@@ -207,6 +231,7 @@ function start() {
   });
   jobs().addEventListener('callcenter:refreshed', () => { network.seen(); redraw(); });
   addEventListener('online', () => sendAll());
+  store.onChange(() => redraw());
   setInterval(async () => (await store.mine(user)).length && sendAll(), SEND_EVERY);
   document.body.classList.add('scripted');
   look.start();
