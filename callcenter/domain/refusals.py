@@ -44,6 +44,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "claimed_already": ("这件事已由 {person} 负责", "{person} owns this already"),
     "claim_over": ("认领的时限已过,由 {person} 负责", "The time for taking it up is over; {person} owns it"),
     "sent_meanwhile": ("{by} 刚刚({when})已派给 {person},请看过后再改派", "{by} has just sent {person} ({when}); look first, then reassign"),
+    "not_preempted": ("只有能等的活可以给未办结的急修让路:{number} 不能让给 {urgent}",
+                      "Only a job that can wait gives way, and only to an open urgent one: not {number} to {urgent}"),
     "offer_needed": ("尚未开放抢单,须由派单员派单", "Not open for grabbing; the dispatcher sends somebody"),
     "reason_needed": ("请写明原因", "Give a reason"),
     "dispatch_already_made": ("已经派单,无需说明", "Already dispatched; no consent is needed"),

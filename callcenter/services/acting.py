@@ -63,7 +63,7 @@ class Writing:
 
     def _other(self, act: Act) -> Ticket | None:
         """The second ticket an act is about; of a caller whose mass incident was restored the incident, which this transaction holds already."""
-        named = {Action.MERGE: "into", Action.JOIN_INCIDENT: "parent"}.get(act.action)
+        named = {Action.MERGE: "into", Action.JOIN_INCIDENT: "parent", Action.PREEMPT: "urgent"}.get(act.action)
         if named:
             return merging.other(self.session, act.get(named))
         with_parent = act.action is Action.RESTORE and act.by == Role.SYSTEM and self.row.details.get("parent")

@@ -11,7 +11,7 @@ from callcenter.domain.policy import Policy
 from callcenter.domain.rules.answers import judges_own
 from callcenter.domain.rules.intake import OWNING
 from callcenter.domain.ticket import Act, Person, Staff, Ticket
-from callcenter.domain.vocabulary import ENDED, Action, Clock, Role, State
+from callcenter.domain.vocabulary import ENDED, URGENT, Action, Clock, Role, State
 from callcenter.services.hotline import Hotline
 from callcenter.storage import facts
 from callcenter.storage.tables import TicketRow
@@ -40,6 +40,7 @@ _POINTLESS: dict[Action, Callable[[Ticket, datetime], bool]] = {
     Action.ACCEPT_QUOTE: lambda t, now: t.details.get("quoted_amount") is None,
     Action.DECLINE_QUOTE: lambda t, now: t.details.get("quoted_amount") is None,
     Action.UNMERGE: lambda t, now: t.merged_into is None,
+    Action.PREEMPT: lambda t, now: t.type in URGENT,
     Action.LEAVE_INCIDENT: lambda t, now: t.incident is None,
     Action.RESTORE: lambda t, now: t.incident is None and not t.details.get("incident"),
 }

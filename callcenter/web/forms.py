@@ -46,7 +46,7 @@ _FIELD_OF = {
     "not_later": "new_promise_at", "reason_needed": "reason", "wrong_trade": "to", "not_on_duty": "to", "no_certificate": "to",
     "owner_is_handler": "to", "already_assigned": "to", "accused": "to", "receiver_unfit": "to", "team_too_soon": "to",
     "bad_level": "level", "merge_self": "into", "merge_differs": "into", "incident_merged": "into", "incident_done": "parent",
-    "beyond_feedback": "agreed_reply_at",
+    "not_preempted": "urgent", "beyond_feedback": "agreed_reply_at",
     "wrong_code": "code", "code_used_up": "code", "no_code": "code", "wrong_door": "code", "bad_position": "position",
     "no_letter": "letter", "reply_not_understood": "text",
 }

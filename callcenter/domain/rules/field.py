@@ -24,6 +24,8 @@ from callcenter.domain.ticket import (
     Void,
 )
 from callcenter.domain.vocabulary import (
+    ENDED,
+    URGENT,
     Action,
     Because,
     Clock,
@@ -49,7 +51,11 @@ def dispatch(ctx: Context) -> Outcome:
 
 
 def preempt(ctx: Context) -> Outcome:
-    """A job that can wait gives way to an urgent one: it is dispatched anew from now, its customer hears of it (3.4-2)."""
+    """A job that can wait gives way to an open urgent one: it is dispatched anew from now, its customer hears of it (3.4-2)."""
+    if ctx.other is None:
+        raise Refused("unknown_ticket", number=ctx.get("urgent"))
+    if ctx.ticket.type in URGENT or ctx.other.type not in URGENT or ctx.other.state in ENDED:
+        raise Refused("not_preempted", number=ctx.ticket.number, urgent=ctx.other.number)
     because = Because.PREEMPTED
     said = {"who": ctx.handler_name, "reason": because}
     return None, [Stamp("voided_at", ctx.now, because), Save("F03", {"preempted_by": ctx.get("urgent"), "note": ctx.get("note")}),

@@ -155,11 +155,12 @@ def open_ticket(policy: Policy, staff: Staff, place: Place, heard: Heard | None,
 
 
 def _with_item(policy: Policy, act: Act) -> Act:
-    """A paid service named by its item of the price list is of that category."""
+    """A paid service named by its item of the price list, by code or by name, is of that category."""
     item = act.get("service_item")
-    if item in policy.categories and not act.get("category"):
-        return Act(act.action, act.by, {**act.fields, "category": item})
-    return act
+    if not item or act.get("category"):
+        return act
+    listed = next((c.code for c in policy.categories.values() if c.type is TicketType.SPECIAL_SERVICE and item in (c.code, c.zh, c.en)), None)
+    return Act(act.action, act.by, {**act.fields, "category": listed}) if listed else act
 
 
 def _owner(staff: Staff, place: Place, heard: Heard | None, act: Act, accused: tuple[str, ...]) -> tuple[str, str]:
