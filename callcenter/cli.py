@@ -53,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor = _add(commands, "doctor", "体检 / is every open thing guarded, does the ledger hold")
     doctor.add_argument("--lang", choices=["zh", "en"], default="zh")
     doctor.add_argument("--at-rest", action="store_true", help="不看进程 / leave out clocks and workers")
+    verify = _add(commands, "verify", "核对日志与签发的报表 / hold the ledger and signed reports against their hashes")
+    verify.add_argument("--database", metavar="URL", help="另一个库,如备份;只读 / another one, such as a backup; only read")
+    verify.add_argument("--lang", choices=["zh", "en"], default="zh")
     demo = _add(commands, "demo", "放一天电话 / play a day of calls against the running hotline")
     demo.add_argument("--url", default=None, help="http://127.0.0.1:8000")
     demo.add_argument("--speed", type=float, default=60.0, help="几倍速 / how many times faster than life")
@@ -277,6 +280,11 @@ def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
             print(f"{'✓' if finding.ok else '✗'} {finding.text(arguments.lang)}")
         return 0 if all(f.ok for f in findings) else 1
     return _guarded(work)
+
+
+def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
+    verify = import_module("callcenter.work.verify")
+    return _guarded(lambda: int(verify.run(arguments.database or settings.database_url, arguments.lang)))
 
 
 def _figures(arguments: argparse.Namespace, settings: Settings) -> int:

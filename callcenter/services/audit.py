@@ -91,15 +91,14 @@ def _guarded(hotline: Hotline, session: Session) -> Finding:
 
 def _chained(session: Session) -> Finding:
     broken = [fault for fault, _ in zip(ledger.faults(session), range(5), strict=False)]
-    named = "; ".join(broken)
-    return Finding("ledger", not broken, f"日志链完整{':' + named if broken else ''}", f"the ledger's chain holds{': ' + named if broken else ''}")
+    return Finding("ledger", not broken, f"日志链完整{':' + ';'.join(f.zh for f in broken) if broken else ''}",
+                   f"the ledger's chain holds{': ' + '; '.join(broken) if broken else ''}")
 
 
 def _signed(session: Session) -> Finding:
     broken = [fault for fault, _ in zip(signing.faults(session), range(5), strict=False)]
-    named = "; ".join(broken)
-    return Finding("reports", not broken, f"已签发的报表未被改动{':' + named if broken else ''}",
-                   f"signed reports are as they were signed{': ' + named if broken else ''}")
+    return Finding("reports", not broken, f"已签发的报表未被改动{':' + ';'.join(f.zh for f in broken) if broken else ''}",
+                   f"signed reports are as they were signed{': ' + '; '.join(broken) if broken else ''}")
 
 
 def _due(session: Session, now: datetime) -> Finding:

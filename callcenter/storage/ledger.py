@@ -52,22 +52,36 @@ def _hash(row: EventRow, data: str) -> str:
     return hashlib.sha256(f"{content[:-1]},{data}]".encode()).hexdigest()
 
 
-def faults(session: Session) -> Iterator[str]:
+class Fault(str):
+    """What does not hold: in English as it is, in Chinese beside it."""
+
+    zh: str
+
+    def __new__(cls, en: str, zh: str) -> "Fault":
+        found = super().__new__(cls, en)
+        found.zh = zh
+        return found
+
+    def text(self, language: str = "zh") -> str:
+        return str(self) if language.startswith("en") else self.zh
+
+
+def faults(session: Session) -> Iterator[Fault]:
     """Every place where the ledger does not hold: a changed event, a gap, a missing end."""
     heads: dict[str, tuple[int, str]] = {}
     for row in _in_order(session):
         seq, prev = heads.get(row.chain, (0, ""))
         if row.seq != seq + 1:
-            yield f"{row.chain}: event {seq + 1} is missing"
+            yield Fault(f"{row.chain}: event {seq + 1} is missing", f"{row.chain}:缺第 {seq + 1} 条")
         elif row.prev_hash != prev:
-            yield f"{row.chain}: event {row.seq} does not follow on event {seq}"
+            yield Fault(f"{row.chain}: event {row.seq} does not follow on event {seq}", f"{row.chain}:第 {row.seq} 条接不上第 {seq} 条")
         if digest(row) != row.hash:
-            yield f"{row.chain}: event {row.seq} ({row.action}) was changed"
+            yield Fault(f"{row.chain}: event {row.seq} ({row.action}) was changed", f"{row.chain}:第 {row.seq} 条({row.action})被改动")
         heads[row.chain] = (row.seq, row.hash)
     for table, kind in _KINDS:
         for id_, seq, head in session.execute(sa.select(table.id, table.chain_seq, table.chain_head)):
             if heads.get(f"{kind}:{id_}", (0, "")) != (seq, head):
-                yield f"{kind}:{id_}: the last events are missing"
+                yield Fault(f"{kind}:{id_}: the last events are missing", f"{kind}:{id_}:最后几条不见了")
 
 
 def _in_order(session: Session, page: int = 2000) -> Iterator[EventRow]:

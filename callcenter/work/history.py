@@ -26,7 +26,7 @@ def replay(settings: Settings, asked: argparse.Namespace) -> int:
     """
     if asked.files:
         raise Unusable("--from-history 不与排练文件同用 (not together with rehearsal files)")
-    day, engine = _day(asked.from_history), _recorded(asked.database or settings.database_url)
+    day, engine = _day(asked.from_history), recorded(asked.database or settings.database_url)
     try:
         return _written(Store(engine), day, asked.write) if asked.write else _compared(Store(engine), day, asked)
     finally:
@@ -60,7 +60,7 @@ def _day(text_: str) -> date:
     raise Unusable(f"--from-history {text_}: 日期应写成 2026-03-10 (write the day as 2026-03-10)")
 
 
-def _recorded(url: str) -> sa.Engine:
+def recorded(url: str) -> sa.Engine:
     """The database as it stands; one that is not there is not made, one of another schema is not read."""
     engine = make_engine(url)
     name = engine.url.database

@@ -2,15 +2,19 @@
 
 import csv
 import io
+import re
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from callcenter import cli
 from callcenter.domain.ticket import Act, Refused
 from callcenter.domain.vocabulary import Action
-from callcenter.services import audit, tickets
+from callcenter.services import audit, proving, tickets
 from callcenter.services.demo import company
 from callcenter.services.recurring import periods, shifts
 from callcenter.services.reports import behind, building, correcting, drafting, files, listing, sending, showing, signing
@@ -166,6 +170,38 @@ def test_a_correction_taken_out_or_rewritten_is_found(sqlite_day):
     with sqlite_day.store.reading() as session:
         assert [fault.partition(": ")[2] for fault in signing.faults(session)] == [
             "a correction before number 2 is missing", "correction 2 was changed", "the ledger knows 2 corrections, there are 1"]
+
+
+def test_the_command_finds_in_a_copy_everything_that_was_tampered_with(sqlite_day, tmp_path, monkeypatch, capsys):
+    sign(sqlite_day)
+    correcting.rewrite(sqlite_day, *DAY, "lead01", "night", "一", "漏填", MORNING)
+    monkeypatch.setattr("callcenter.storage.schema.current", lambda engine: ("newest", "newest"))
+    copy, asked = tmp_path / "copy.sqlite3", ["verify", "--database", f"sqlite:///{tmp_path / 'copy.sqlite3'}"]
+    with closing(sqlite3.connect(sqlite_day.store.engine.url.database)) as real, closing(sqlite3.connect(copy)) as taken:
+        real.backup(taken)
+    assert cli.main(asked) == 0
+    assert re.fullmatch(r"✓ 与当初写下的一致:日志 \d+ 条、工单 \d+ 张、签发的报表 1 份、更正 1 次\n", capsys.readouterr().out)
+    with closing(sqlite3.connect(copy)) as taken:
+        for name, in taken.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            taken.execute(f"DROP TRIGGER {name}")
+        number, = taken.execute("SELECT number FROM ticket ORDER BY id LIMIT 1").fetchone()
+        chain, = taken.execute("SELECT 'period:' || period_id FROM report_signed").fetchone()
+        for statement in ("UPDATE ticket SET state = 'merged' WHERE id = 1", "UPDATE report_signed SET content = replace(content, '03-10', '03-09')",
+                          "UPDATE report_correction SET why = 'x'", "UPDATE event SET done_by = 'agent03' WHERE chain = 'ticket:1' AND seq = 1",
+                          "DELETE FROM event WHERE id = (SELECT max(id) FROM event WHERE period_id = (SELECT period_id FROM report_signed))"):
+            assert taken.execute(statement).rowcount == 1, statement
+        taken.commit()
+    assert cli.main([*asked, "--lang", "en"]) == 1
+    *found, last = capsys.readouterr().out.splitlines()
+    assert {line.removeprefix("✗ ").partition(" (")[0].partition(", the ledger")[0] for line in found} >= {
+        "ticket:1: event 1", f"{chain}: the last events are missing", "report of period daily_close 2026-03-10: content was changed",
+        "report of period daily_close 2026-03-10: correction 1 was changed", f"{number}: stands at merged"}
+    assert re.match(rf"✗ {len(found)} differences; looked at \d+ events, ", last)
+    assert cli.main(asked) == 1
+    assert f"✗ {chain}:最后几条不见了" in capsys.readouterr().out
+    assert cli.main(["verify", "--database", "sqlite:////nowhere/h.sqlite3"]) == 2
+    with sqlite_day.store.reading() as session:
+        assert list(proving.faults(session)) == []
 
 
 def test_page_workbook_and_csv_say_the_same_numbers_and_the_numbers_open_their_tickets(sqlite_day):

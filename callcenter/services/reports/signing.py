@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.services.reports import drafting
 from callcenter.storage.codec import dumps
+from callcenter.storage.ledger import Fault
 from callcenter.storage.report_tables import ReportCorrectionRow, ReportSignedRow
 from callcenter.storage.tables import EventRow, PeriodRow
 
@@ -98,17 +99,24 @@ def named(section: dict[str, Any]) -> str:
     return str(section.get("name") or (f"{section['key']}/{section['department']}" if section.get("department") else section["key"]))
 
 
-def faults(session: Session) -> Iterator[str]:
+def faults(session: Session) -> Iterator[Fault]:
     """Every signed report and correction that no longer is what was signed: content, chain, or the hash in the ledger."""
     told = _told(session)
     for row in session.scalars(sa.select(ReportSignedRow).order_by(ReportSignedRow.id).execution_options(yield_per=50)):
-        name = f"report of period {row.period_id}"
+        name = _name(session, row.period_id)
         if digest(row.content) != row.sha256:
-            yield f"{name}: content was changed"
+            yield Fault(f"{name}: content was changed", f"{name.zh}:内容被改动")
         if told.get(row.period_id, row.sha256) != row.sha256:
-            yield f"{name}: not what the ledger says was signed"
+            yield Fault(f"{name}: not what the ledger says was signed", f"{name.zh}:不是日志所记签发的那份")
         yield from _chain(session, row, name)
-    yield from _missing(session)
+    yield from _missing(session, told)
+
+
+def _name(session: Session, period_id: int) -> Fault:
+    """What people call the report, in both languages."""
+    period = session.get(PeriodRow, period_id)
+    said = f"{period_id}" if period is None else " ".join(filter(None, (period.kind, period.key, period.compound)))
+    return Fault(f"report of period {said}", f"报表 {said}")
 
 
 def _told(session: Session) -> dict[int, str]:
@@ -118,24 +126,25 @@ def _told(session: Session) -> dict[int, str]:
     return {id_: data["report_sha"] for id_, data in rows if id_ is not None and "report_sha" in data}
 
 
-def _chain(session: Session, row: ReportSignedRow, name: str) -> Iterator[str]:
+def _chain(session: Session, row: ReportSignedRow, name: Fault) -> Iterator[Fault]:
     before, seq = row.sha256, 0
     mine = sa.select(ReportCorrectionRow).where(ReportCorrectionRow.period_id == row.period_id)
     for one in session.scalars(mine.order_by(ReportCorrectionRow.seq)):
         seq += 1
         if one.seq != seq or one.prev_hash != before:
-            yield f"{name}: a correction before number {one.seq} is missing"
+            yield Fault(f"{name}: a correction before number {one.seq} is missing", f"{name.zh}:第 {one.seq} 次更正之前缺了一次")
         if seal(one.prev_hash, one.period_id, one.seq, one.about, one.was, one.now, one.why, one.by, one.at) != one.hash:
-            yield f"{name}: correction {one.seq} was changed"
+            yield Fault(f"{name}: correction {one.seq} was changed", f"{name.zh}:第 {one.seq} 次更正被改动")
         before = one.hash
     last = session.scalar(sa.select(sa.func.count()).select_from(EventRow).where(
         EventRow.action == "report_corrected", EventRow.period_id == row.period_id)) or 0
     if last != seq:
-        yield f"{name}: the ledger knows {last} corrections, there are {seq}"
+        yield Fault(f"{name}: the ledger knows {last} corrections, there are {seq}", f"{name.zh}:日志记有 {last} 次更正,现有 {seq} 次")
 
 
-def _missing(session: Session) -> Iterator[str]:
+def _missing(session: Session, told: dict[int, str]) -> Iterator[Fault]:
     """Reports the ledger says were signed, and that are not there."""
     there = set(session.scalars(sa.select(ReportSignedRow.period_id)))
-    for id_ in sorted(_told(session).keys() - there):
-        yield f"report of period {id_}: signed and gone"
+    for id_ in sorted(told.keys() - there):
+        name = _name(session, id_)
+        yield Fault(f"{name}: signed and gone", f"{name.zh}:签发过,现在没有了")
