@@ -14,10 +14,11 @@ NO_PAGES = {
 }
 #: nothing of its kind stands in the house that is walked
 NOT_HERE = re.compile(r"/none\b|/999")
-OPEN_PAGES = ("/sign-in", "/s/<token>")
-#: a page again, as it looks by another address of it: rule, and what is asked after it
+OPEN_PAGES = ("/sign-in", "/s/<token>", "/w/<token>")
+#: a page again, as it looks by another address of it: rule, and what is asked after it; {number} is a ticket's
 MORE_PAGES = (
-    ("/tickets", "?q=1602"),
+    ("/desk", "?ticket={number}"), ("/desk", "?new=1"),
+    ("/dispatch", "?compound=WTL&building=3"), ("/dispatch/day", "?date=2026-03-11"), ("/tickets", "?q=1602"),
 )
 
 
@@ -34,5 +35,6 @@ def stops(house: Furnished) -> list[tuple[str | None, str]]:
     """Every page by somebody who may open it, and the pages that need no sign-in."""
     pages = _pages()
     signed = [(badge, house.at.get(rule, address)) for rule, (address, badge) in pages.items()]
-    more = [(pages[rule][1], house.at.get(rule, pages[rule][0]) + asked) for rule, asked in MORE_PAGES]
+    number = house.at["/tickets/<number>"].rsplit("/", 1)[1]
+    more = [(pages[rule][1], house.at.get(rule, pages[rule][0]) + asked.format(number=number)) for rule, asked in MORE_PAGES]
     return [*signed, *more, *((None, house.at.get(rule, rule)) for rule in OPEN_PAGES)]

@@ -45,6 +45,7 @@ def furnish(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> Furnished:
     _books(house)
     _survey(house)
     _next_morning(house, monkeypatch)
+    _wall(house)
     return house
 
 
@@ -75,6 +76,9 @@ def _tickets(house: Furnished) -> None:
         office.does(number, "complete", "plumber01", result="更换了密封圈", result_explained=True)
         office.does(number, "return_slip", "lead01")
     office.does(closed, "record_callback", "callback01", contact_result="reached", satisfaction="satisfied")
+    tomorrow = {"appointment_start": office.hand.now + timedelta(hours=25), "appointment_end": office.hand.now + timedelta(hours=26)}
+    for at_once in [office.opens(category="104", content="水龙头要换", **tomorrow) for _ in range(2)]:  # the next day's board has a clash
+        office.does(at_once, "dispatch", "dispatcher01", to="plumber01")
     complaint = office.opens(category="903", content="保安态度不好", accused_dept="order", customer_name="李雷")
     due = office.hand.now + timedelta(days=1)
     office.does(complaint, "send_notice", "supervisor01", department="order", problem="态度", due_at=due)
@@ -142,6 +146,13 @@ def _next_morning(house: Furnished, monkeypatch: pytest.MonkeyPatch) -> None:
     house.at |= {"/reports/<kind>/<key>": report, "/reports/<kind>/<key>/behind": behind[1].replace("&amp;", "&") if behind else report,
                  "/registers/people/<user>": "/registers/people/agent01", "/registers/rooms/<int:room_id>": "/registers/rooms/1",
                  "/registers/customers/<int:customer_id>": "/registers/customers/1", "/registers/places/<int:place_id>": "/registers/places/1"}
+
+
+def _wall(house: Furnished) -> None:
+    """A link for a television, good for a while."""
+    _sent(house, "supervisor01", "/wall/links", name="大厅", days="90")
+    page = house.office.visitor("supervisor01").page("/wall/links")
+    house.at["/w/<token>"] = re.search(r'value="[^"]*(/w/[^"]+)"', page)[1]
 
 
 def _sent(house: Furnished, user: str, path: str, **data: str) -> str:

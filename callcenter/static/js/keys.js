@@ -72,8 +72,8 @@ function help() {
   const heard = new Map();
   for (const el of [...all(), ...told]) if (!heard.has(keyOf(el).toLowerCase())) heard.set(keyOf(el).toLowerCase(), el);
   const lines = [...heard.values()];
-  const here = lines.filter((el) => !el.closest('header'));
-  sheet().querySelector('dl').replaceChildren(...[...here, ...lines.filter((el) => el.closest('header'))].flatMap(line));
+  const here = lines.filter((el) => !el.closest('header.top'));
+  sheet().querySelector('dl').replaceChildren(...[...here, ...lines.filter((el) => el.closest('header.top'))].flatMap(line));
   sheet().showModal();
 }
 
