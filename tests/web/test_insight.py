@@ -10,7 +10,7 @@ from callcenter.services.figures import daily
 from callcenter.services.recurring import periods
 from callcenter.services.reports import drafting
 from callcenter.storage.report_tables import ReportDraftRow
-from callcenter.storage.tables import CallRow, CompoundRow
+from callcenter.storage.tables import CallRow, CompoundRow, TicketRow
 from callcenter.web.insight import PICTURES
 from callcenter.web.insight.report import pictures_of
 from tests.hotlines import NINE
@@ -99,6 +99,18 @@ def test_three_of_a_kind_at_one_place_are_a_line_of_dots_each_leading_to_its_tic
     assert len(re.findall(r'<circle class="event"', picture)) == 3
     assert len(set(re.findall(r'href="(/tickets/[^"?]+)"', picture))) == 3
     assert "1 处聚集，共 3 件" in picture
+
+
+def test_of_very_many_at_one_place_there_is_a_dot_for_each_day_and_the_first_are_named(busy):
+    numbers = [busy.opens(**LEAK) for _ in range(12)]
+    busy.hand.move(minutes=1)
+    with busy.hotline.store.transaction() as session:
+        session.execute(sa.update(TicketRow).where(TicketRow.number.in_(numbers[:4])).values(received_at=NINE - timedelta(days=1)))
+    picture = part(busy.visitor("supervisor01").page("/insight?period=7d"), "clusters")
+    assert re.findall(r"(\d+) 件 · 3-\d+", picture) == ["4", "11"]
+    assert len(set(re.findall(r'href="(/tickets/[^"?]+)"', picture))) == 12
+    assert "前 12 件：" in picture
+    assert "1 处聚集，共 15 件" in picture
 
 
 def test_nobody_sees_what_belongs_to_another_compound(busy):

@@ -1,7 +1,7 @@
 """Pictures of what is left: how old the open tickets are, and what keeps breaking at one place."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -21,6 +21,8 @@ from callcenter.web.insight.kept import sentence
 
 #: rows of the picture; the rest is in the table
 SHOWN = 12
+#: tickets of one place: more are told by the day, and only the first are named
+LISTED = 12
 
 
 def ages(asking: Asking) -> Picture:
@@ -60,8 +62,8 @@ def clusters(asking: Asking) -> Picture:
     if not found:
         return charts.nothing("clusters", title, heads)
     names = [_name(asking, c) for c in found]
-    received = tickets.received(asking.session, [number for c in found for number in c.tickets])
-    lines = [(_place(asking, c), asking.words.said(Dimension.CATEGORY, c.category), [_event(asking, t, received[t]) for t in c.tickets])
+    received = tickets.received(asking.session, [number for c in found[:SHOWN] for number in c.tickets])
+    lines = [(_place(asking, c), asking.words.said(Dimension.CATEGORY, c.category), _events(asking, {t: received[t] for t in c.tickets}))
              for c in found[:SHOWN]]
     rows = tuple((Cell(name), Cell(str(len(c.tickets))), Cell(charts.day(local(c.first_at).date())), Cell(charts.day(local(c.last_at).date())),
                   _numbers(c.tickets)) for name, c in zip(names, found, strict=True))
@@ -82,13 +84,24 @@ def _name(asking: Asking, cluster: Cluster) -> str:
 
 
 def _numbers(held: Sequence[str]) -> Cell:
-    """The tickets, each leading to itself."""
-    return Cell("", number=False, also=tuple((number, url_for("tickets.show", number=number)) for number in held))
+    """The tickets, each leading to itself; of very many the first."""
+    first = str(gettext("前 %(n)s 件：", n=LISTED)) if len(held) > LISTED else ""
+    return Cell(first, number=False, also=tuple((number, url_for("tickets.show", number=number)) for number in held[:LISTED]))
 
 
-def _event(asking: Asking, number: str, at: datetime) -> Event:
+def _events(asking: Asking, held: Mapping[str, datetime]) -> list[Event]:
+    """A dot for each ticket; of very many one for each day, which leads to that day's first."""
+    if len(held) <= LISTED:
+        return [_event(asking, at, number, number) for number, at in held.items()]
+    days: dict[date, list[tuple[str, datetime]]] = {}
+    for number, at in held.items():
+        days.setdefault(local(at).date(), []).append((number, at))
+    return [_event(asking, of_day[0][1], str(gettext("%(n)s 件", n=len(of_day))), of_day[0][0]) for of_day in days.values()]
+
+
+def _event(asking: Asking, at: datetime, said: str, number: str) -> Event:
     span = asking.ask.end - asking.ask.since
-    return Event((at - asking.ask.since) / span, f"{number} · {charts.day(local(at).date())}", url_for("tickets.show", number=number))
+    return Event((at - asking.ask.since) / span, f"{said} · {charts.day(local(at).date())}", url_for("tickets.show", number=number))
 
 
 def _days(asking: Asking) -> list[tuple[float, str]]:
