@@ -59,23 +59,6 @@ def opens(hotline: Hotline, key: str, **fields: object) -> str:
     return tickets.open_ticket(hotline, Act(Action.OPEN_TICKET, "agent01", given), key, clock.now()).number
 
 
-def test_by_keyboard_alone_the_second_ticket_goes_to_the_second_candidate(office_site, hotline_now, page):
-    first, second = opens(hotline_now, "a"), opens(hotline_now, "b")
-    enter(office_site, page, "dispatcher01", "/dispatch")
-    expect(page.locator(f"#wait-{first}")).to_have_attribute("open", "")
-    page.keyboard.press("j")
-    expect(page.locator(f"#wait-{second}")).to_have_attribute("open", "")
-    expect(page.locator(f"#wait-{first}")).not_to_have_attribute("open", "")
-    choice = page.locator(f"#wait-{second} [data-choice='2']")
-    page.keyboard.press("2")
-    expect(choice).to_be_focused()
-    name = choice.locator("b").inner_text()
-    page.keyboard.press("Enter")
-    expect(page.locator(f"#job-{second}")).to_contain_text(name)
-    expect(page.locator(f"#wait-{second}")).to_have_count(0)
-    expect(page.locator(".toast-ok")).to_contain_text(second)
-
-
 def test_a_new_ticket_appears_by_itself_and_the_open_one_stays_open(office_site, hotline_now, page):
     first = opens(hotline_now, "a")
     enter(office_site, page, "dispatcher01", "/dispatch")

@@ -127,7 +127,7 @@ def test_a_dispatchers_day_by_keyboard_alone(office_site, hotline_now, page, con
     expect(page.locator("#looked")).to_be_hidden()
     waiting = page.locator(".waiting")
     expect(waiting).to_have_count(1)
-    press(page, "k", "1", "Enter")
+    press(page, "k", "2", "Enter")
     expect(waiting).to_have_count(0)
     expect(page.locator("#waiting-title")).to_be_focused()
 
