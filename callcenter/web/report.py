@@ -41,8 +41,8 @@ def take() -> ResponseReturnValue:
     typed = {name: request.form.get(name, "").strip() for name in (*MUST, "when")}
     if request.form.get("website"):  # no person sees that field
         return _page("form", {}, {})
-    errors = _errors(typed)
-    if errors:
+    errors = {} if request.form.get("change") else _errors(typed)
+    if errors or request.form.get("change"):
         return _page("form", typed, errors)
     if reporting.urgent(hotline().rulebook.policy, typed["category"]) and request.form.get("still") != "yes":
         return _page("urgent", typed, {})

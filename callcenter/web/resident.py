@@ -43,7 +43,7 @@ def do(token: str, doing: str) -> ResponseReturnValue:
         done = _carry_out(token, doing, request.form)
     except Refused as no:
         return _page(token, doing, no)
-    return redirect(url_for("resident.show", token=token, done=done, _anchor="main"), 303)
+    return redirect(url_for("resident.show", token=token, done=done, _anchor="kept"), 303)
 
 
 @blueprint.post("/r/<token>/photos")
@@ -57,7 +57,7 @@ def attach(token: str) -> ResponseReturnValue:
         if wants_page():
             return _page(token, "photo", no)
         return private(make_response({"message": forms.reason(no)}, 422))
-    return redirect(url_for("resident.show", token=token, done="photo", _anchor="photos"), 303)
+    return redirect(url_for("resident.show", token=token, done="photo", _anchor="kept"), 303)
 
 
 @blueprint.get("/r/<token>/photos/<int:photo_id>")

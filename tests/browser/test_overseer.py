@@ -1,5 +1,6 @@
 """An overseer's board and the wall in a real browser: one key acknowledges, what changes appears, what stands still says so."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -43,7 +44,9 @@ def rude(hotline: Hotline, room: str) -> str:
     return tickets.open_ticket(hotline, Act(Action.OPEN_TICKET, "agent01", given), room, clock.now()).number
 
 
-def test_the_first_key_shows_the_escalation_the_second_acknowledges_it_and_the_next_is_in_focus(site: Site, house: Hotline, page) -> None:
+def test_a_supervisors_morning_by_keyboard_alone_in_english(site: Site, house: Hotline, page) -> None:
+    """The first key shows an escalation, the second acknowledges it and the next is in focus; sounds on request; a number opens its list; judged."""
+    page.context.add_cookies([{"name": "language", "value": "en", "url": site.address}])
     first, second = rude(house, "望江苑1栋1单元101"), rude(house, "望江苑1栋1单元102")
     enter(site, page, "supervisor01", "/supervise")
     expect(page.locator("#connection:not([data-state=connecting])")).to_be_visible()  # the scripts are there
@@ -53,14 +56,21 @@ def test_the_first_key_shows_the_escalation_the_second_acknowledges_it_and_the_n
     chosen = page.evaluate("document.activeElement.dataset.acknowledge")
     assert chosen in (first, second)
     page.keyboard.press("a")
-    expect(page.locator(".toast-ok")).to_contain_text(f"{chosen} 签收升级：已记录")
+    expect(page.locator(".toast-ok")).to_contain_text(chosen)
     expect(rows).to_have_count(1)
     expect(rows).to_be_focused()
     stays = rows.get_attribute("id")
     expect(page.locator("#connection:not([data-state=connecting])")).to_be_visible()
     page.locator("#sample").evaluate("el => el.open = true")
     expect(page.locator("#sample-table p.row")).to_be_visible()
-    page.evaluate("() => { localStorage.setItem('callcenter.sounds', '{\"on\": true}'); window.heard = [];"
+    expect(page.locator("[data-action=sound]")).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("s")
+    expect(page.get_by_role("switch", name="Give tones")).to_be_focused()
+    page.keyboard.press("Space")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-action=sound]")).to_have_attribute("aria-pressed", "true")
+    rows.focus()
+    page.evaluate("() => { window.heard = [];"
                   " document.addEventListener('callcenter:sounded', event => heard.push(event.detail.kind)) }")
     rude(house, "望江苑1栋1单元103")
     page.evaluate("dispatchEvent(new Event('online'))")  # without events: asks now instead of in five seconds
@@ -69,6 +79,24 @@ def test_the_first_key_shows_the_escalation_the_second_acknowledges_it_and_the_n
     expect(page.locator("#sample-table p.row")).to_be_visible()
     expect(page.locator("#judge .decision")).to_have_count(3)
     assert page.evaluate("heard") == ["raised"]
+    tickets.carry_out(house, second, Act(Action.HAND_OVER_COMPLAINT, "agent01", {"department": "order"}), f"{second}-over", clock.now())
+    page.evaluate("dispatchEvent(new Event('online'))")
+    judge = page.locator(f"#judge-{second} a[data-dialog]")
+    expect(judge).to_have_text("Judge validity")
+    judge.focus()
+    page.keyboard.press("Enter")
+    form = page.locator("#act-judge_complaint")
+    expect(form.locator("[name=valid]")).to_be_focused()
+    form.locator("[name=valid]").select_option("yes")
+    form.locator("[name=reason]").focus()
+    page.keyboard.type("The guard admits it")
+    form.locator(".actions .btn").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast-ok")).to_contain_text(second)
+    expect(page.locator("#judge .decision")).to_have_count(2)
+    page.locator("#tile-unacknowledged").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("#escalations$"))
 
 
 def test_the_wall_fits_follows_and_says_since_when_it_stands_still(site: Site, house: Hotline, browser) -> None:

@@ -249,7 +249,7 @@ def test_pictures_of_ones_own_matter_are_checked_stripped_and_seen_by_whoever_wo
     refused = home.does(link, "photos", photo=(io.BytesIO(b"no picture"), "x.jpg"))
     assert (refused.status_code, "照片" in refused.get_data(as_text=True)) == (422, True)
     answer = home.does(link, "photos", photo=(jpeg(), "home.jpg"))
-    assert (answer.status_code, answer.headers["Location"].endswith("done=photo#photos")) == (303, True)
+    assert (answer.status_code, answer.headers["Location"].endswith("done=photo#kept")) == (303, True)
     shown = re.search(rf"{link}/photos/\d+", home.page(link))[0]
     picture = home.client.get(shown)
     assert (picture.status_code, picture.mimetype, b"taken at home" in picture.data) == (200, "image/jpeg", False)
