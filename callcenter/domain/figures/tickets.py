@@ -10,6 +10,8 @@ from callcenter.domain.vocabulary import COMPLAINTS, Clock, State, TicketType
 BY_PROMISE = {Clock.DISPATCH.value: "K04", Clock.ARRIVE_URGENT.value: "K05", Clock.ARRIVE_APPT.value: "K07", Clock.FEEDBACK.value: "K08",
               Clock.WEEK_CAP.value: "K11", Clock.RECONTACT.value: "K22", Clock.DISSAT_NOTICE.value: "K23", Clock.SLIP_RETURN.value: "K25",
               Clock.VERIFY.value: "K37", Clock.ESCALATION_ACK.value: "K38"}
+#: the promises any figure looks at: by themselves, in K06, K09, K40 and, of follow-ups, in K13
+LOOKED_AT = frozenset({*BY_PROMISE, Clock.COMPLETION.value, Clock.MAKE_SAFE.value, Clock.CALLBACK.value})
 _LEFT_OUT = frozenset({State.CANCELLED.value, State.MERGED.value})
 _CLOSED = frozenset({State.CLOSED.value, State.CLOSED_UNSATISFIED.value})
 _MINOR = frozenset({TicketType.DAILY_REPAIR.value, TicketType.PUBLIC_REPAIR.value})

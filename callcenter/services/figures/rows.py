@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from callcenter.domain.figures.promised import MOVES
+from callcenter.domain.figures.tickets import LOOKED_AT
 from callcenter.domain.vocabulary import Clock
 from callcenter.services.many_tickets import chunks
 from callcenter.storage.tables import TAKEN_UP, AssignmentRow, EventRow, FormRow, MatterRow, MessageRow, PromiseRow, RoomRow, TicketRow
@@ -46,7 +47,7 @@ def _said(code: str) -> sa.ColumnElement[bool]:
 
 _WANTED = sa.or_(_F.code.in_(_CODES), *(_said(code) for code in _ONLY))
 _TICKETS = sa.select(*TICKET).join(MatterRow, MatterRow.id == _T.matter_id).outerjoin(RoomRow, RoomRow.id == _T.room_id).order_by(_T.id)
-_PROMISES = sa.select(_P.ticket_id, *PROMISE).order_by(_P.id)
+_PROMISES = sa.select(_P.ticket_id, *PROMISE).where(_P.clock.in_(sorted(LOOKED_AT))).order_by(_P.id)
 _JOBS = sa.select(*_JOB).order_by(_A.id)
 _FORMS = sa.select(*_FORM).where(_WANTED).order_by(_F.id)
 _TOLD = sa.select(MessageRow.ticket_id, MessageRow.to).where(MessageRow.notice == "completed").distinct()
@@ -97,7 +98,7 @@ class Part:
 
 def _grouped(rows: Iterable[Row]) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = defaultdict(list)
-    for row in rows:
+    for row in rows.all() if isinstance(rows, sa.CursorResult) else rows:  # fetched at once: one by one takes as long again
         found[row[0]].append(row)
     return found
 
