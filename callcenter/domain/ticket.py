@@ -8,6 +8,7 @@ from typing import Any
 from callcenter.domain.device_time import Device
 from callcenter.domain.vocabulary import (
     CONTENT,
+    FOUND_BY_US,
     Action,
     Channel,
     Clock,
@@ -254,6 +255,11 @@ class Ticket:
     def incident(self) -> str | None:
         """The mass incident whose work order does the work for this caller too; once taken up again it is a job of its own."""
         return self.details.get("parent") if self.cycle == self.details.get("parent_cycle", 1) else None
+
+    @property
+    def has_customer(self) -> bool:
+        """Whether there is somebody to ask how it went: not for what a patrol or a device found."""
+        return self.channel not in FOUND_BY_US or bool(self.contact_phone)
 
     def promise(self, key: Clock, about: str | None = None) -> Promise | None:
         """The newest promise of that kind."""

@@ -384,6 +384,10 @@ class Channel(Word):
     DEVICE = "device", "设备告警", "Device alarm"
 
 
+#: found by ourselves: no customer stands behind it unless a telephone number was taken (DOMAIN.md 11, O12)
+FOUND_BY_US = frozenset({Channel.PATROL, Channel.DEVICE})
+
+
 class DispatchMode(Word):
     """How a category finds its technician (DOMAIN.md 3.4)."""
 

@@ -407,7 +407,7 @@ def three_records(rows: Rows) -> Iterator[Case]:
     for ticket in rows.counted(*REPAIRS):
         if ticket.closed_at is not None and ticket.state in ("closed", "closed_unsatisfied"):
             slip = any(f.get("slip_returned_at") for _, _, _, f in rows.forms(ticket.id, "F03")) or bool(rows.forms(ticket.id, "F26"))
-            proof = bool(_calls(rows, ticket.id)) or ticket.signed
+            proof = bool(_calls(rows, ticket.id)) or ticket.signed or ticket.evidence == "recorded"  # nobody to ask
             whole = bool(rows.forms(ticket.id, "F02")) and slip and bool(rows.forms(ticket.id, "F03")) and proof
             yield Case(ticket.closed_at, EXCLUDED if child(rows, ticket.id) else HIT if whole else MISS, ticket.id)
 

@@ -43,7 +43,8 @@ def _repair(cases: list[Case], t: TicketFact) -> None:
         for code, good in (("K12", reworked), ("K14", t.reached()), ("K14b", bool(t.answers)), ("K14c", answered)):
             cases.append(Case(code, t.completed_at, _HIT if good else _MISS, 1, number, t.dimensions_in(1)))
     if t.state in _CLOSED and t.closed_at is not None:
-        complete = (t.slip_returned or t.type in VERIFIED) and (t.reached() or t.signed)
+        asked = t.reached() or t.signed or t.evidence == Evidence.RECORDED  # or found by ourselves: nobody to ask
+        complete = (t.slip_returned or t.type in VERIFIED) and asked
         cases.append(Case("K24", t.closed_at, _EXCLUDED if t.child else _HIT if complete else _MISS, 1, number, dims))
     _right_first(cases, t)
 

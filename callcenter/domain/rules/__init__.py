@@ -141,7 +141,7 @@ def _ended(ctx: Context, after: State, effects: list[Effect]) -> list[Effect]:
               if p.running and (p.key, p.about) not in kept and (p.key, None) not in kept
               and not (ctx.policy.promise(p.key, ctx.ticket.type) and ctx.act.action.value in _until(ctx, p))]
     category = ctx.policy.categories.get(ctx.ticket.category or "")
-    if after is State.CLOSED and category is not None and category.second_call:
+    if after is State.CLOSED and category is not None and category.second_call and ctx.ticket.has_customer:
         ended.append(Happened(Moment.CLOSED_LEAK, ctx.now))
     if ctx.complaint and after in (State.CLOSED, State.CLOSED_UNSATISFIED):
         ended.append(Save("F05", {"archive_no": f"{ctx.ticket.number}-{ctx.ticket.cycle}", "archived_by": ctx.act.by, "archived_at": ctx.now}))

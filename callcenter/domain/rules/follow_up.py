@@ -65,6 +65,8 @@ def entering(ctx: Context) -> list[Effect]:
     """The work is done: the customer is called, or, not drawn and with a signature, the ticket closes (T13, T15)."""
     if ctx.act.action is Action.DRAW_FOLLOW_UP:
         return [Set({"callback_needed": True, "callback_why": "top_up", "attempts": 0}), Happened(Moment.CALLBACK_DUE, ctx.now)]
+    if not ctx.ticket.has_customer and ctx.policy.flows[ctx.ticket.type].next(State.CALLBACK_DUE, Action.CLOSE_BY_RULE):
+        return [Set({"callback_needed": False}), Then(Action.CLOSE_BY_RULE)]
     if ctx.ticket.incident and mandatory(ctx) is None:
         return _entering_child(ctx)
     signed = ctx.ticket.signed or bool(ctx.get("signature")) or bool(ctx.get("customer_confirmed"))
@@ -84,7 +86,7 @@ def _entering_child(ctx: Context) -> list[Effect]:
 
 def draw_follow_up(ctx: Context) -> Outcome:
     """Closed without a call, and its stratum is short of the floor: drawn after all (CB2)."""
-    if ctx.ticket.callback_needed and ctx.get("reason") != Clock.SECOND_CALL:
+    if not ctx.ticket.has_customer or (ctx.ticket.callback_needed and ctx.get("reason") != Clock.SECOND_CALL):
         raise Refused("nothing_changes")
     return None, [Save("F04", {"drawn": "top_up", "reason": ctx.get("reason")})]
 
@@ -239,8 +241,9 @@ def customer_reply(ctx: Context) -> Outcome:
 
 
 def close_by_rule(ctx: Context) -> Outcome:
-    """Not drawn for a call, and the customer's signature or confirmation is there (T15)."""
-    evidence = Evidence.RECORDED if ctx.ticket.details.get("parent") else Evidence.CUSTOMER_CONFIRM
+    """Not drawn for a call, and the customer's signature or confirmation is there (T15); or nobody stands behind it to be asked."""
+    unasked = ctx.ticket.details.get("parent") or not ctx.ticket.has_customer
+    evidence = Evidence.RECORDED if unasked else Evidence.CUSTOMER_CONFIRM
     return None, [Set({"evidence": Evidence.SIGNATURE if ctx.ticket.signed else evidence})]
 
 

@@ -10,7 +10,7 @@ from callcenter.domain.callbacks import Case
 from callcenter.domain.days import LOCAL, local, midnight
 from callcenter.domain.rules.follow_up import drawn
 from callcenter.domain.ticket import Act, Refused
-from callcenter.domain.vocabulary import Action, Clock, ContactResult, Role, State
+from callcenter.domain.vocabulary import FOUND_BY_US, Action, Clock, ContactResult, Role, State
 from callcenter.services import tickets
 from callcenter.services.hotline import Hotline
 from callcenter.storage.tables import FormRow, PromiseRow, TicketRow
@@ -51,7 +51,8 @@ def month(hotline: Hotline, session: Session, now: datetime) -> list[Case]:
     first = datetime.combine(local(now).date().replace(day=1), time(), LOCAL)
     rows = list(session.scalars(sa.select(TicketRow).where(
         TicketRow.type.in_(sampled), TicketRow.completed_at >= first, TicketRow.completed_at < _next_month(first),
-        TicketRow.state.not_in([State.CANCELLED, State.MERGED])).order_by(TicketRow.id)))
+        TicketRow.state.not_in([State.CANCELLED, State.MERGED]),
+        sa.or_(TicketRow.channel.not_in(FOUND_BY_US), TicketRow.contact_phone.is_not(None))).order_by(TicketRow.id)))
     reached, waiting = _reached(session, first), _waiting(session)
     since = midnight(now) if callbacks.last_day(local(now).date()) else first
     return [Case(row.number, _stratum(row), drawn(row.number), row.id in reached, row.id in waiting and waiting[row.id] >= since,
