@@ -22,7 +22,7 @@ NAMES = {"CSV", "Ctrl", "Enter", "Esc", "Excel", "PDF", "SHA", "Twilio"}
 #: said as it is: what a customer texts back from the simulated telephone
 SAME_FOR_ALL = {"phones/page.html": ["满意"]}
 #: names of the functions that translate
-TRANSLATING = {"gettext", "lazy_gettext", "ngettext", "lazy_ngettext"}
+TRANSLATING = {"gettext", "lazy_gettext", "ngettext", "lazy_ngettext", "lazy_pgettext"}
 #: not words of a page: what people type, formats by language, names, and what is spoken to callers in Chinese alone
 NO_WORDS = {"元", "小时", "时", "分钟", "分", "是", "否", "中文", "客户", "物业服务热线", "满意", "不满意", "没有解决", "转人工",
             "系统出错 / Something failed: ", "M月d日 HH:mm", "y年M月d日 HH:mm", "y年M月d日"}
