@@ -213,10 +213,10 @@ def behind(kind: str, key: str) -> ResponseReturnValue:
         if line is None or column is None:
             abort(404)
         named = asked.get("section", ""), asked.get("row", ""), column
-        found = _counted(lambda: members_behind(hotline(), session, line, user, *named, language(), now, at))
+        found = _counted(lambda: members_behind(hotline(), session, line, user, *named, language(), now, at, _whole("page") or 1))
     if found is None:
         abort(404)
-    return render_template("reports/behind.html", line=line, found=found)
+    return render_template("reports/behind.html", line=line, found=found, asked={**request.args, "kind": kind, "key": key})
 
 
 @blueprint.get("/reports/<kind>/<key>/<any(csv, xlsx, pdf):ending>")

@@ -220,6 +220,20 @@ def test_page_workbook_and_csv_say_the_same_numbers_and_the_numbers_open_their_t
         assert behind.behind(sqlite_day, session, line, "lead01", "types", "没有这行", 1, "zh", MORNING) is None
 
 
+def test_what_a_number_counts_is_told_page_by_page(sqlite_hotline, monkeypatch):
+    monkeypatch.setattr(behind, "SHOWN", 1)
+    for n, room in enumerate(("1601", "1602", "1502")):
+        fields = {"category": "104", "room": f"梧桐里3栋2单元{room}", "customer_name": "周敏", "content": "滴水", "contact_phone": "19000000001"}
+        tickets.open_ticket(sqlite_hotline, Act(Action.OPEN_TICKET, "agent01", fields), f"key-{n}", NINE)
+    periods.open_due(sqlite_hotline, at("2026-03-11T00:01"))
+    sign(sqlite_hotline)
+    with sqlite_hotline.store.reading() as session:
+        line = listing.line(sqlite_hotline, session, "lead01", *DAY, MORNING)
+        pages = [behind.behind(sqlite_hotline, session, line, "lead01", "types", "合计", 1, "zh", MORNING, page=n) for n in (1, 2, 3, 99)]
+    assert [(one.total, one.listed, one.named, one.page, one.pages) for one in pages] == [(3, 3, 3, n, 3) for n in (1, 2, 3, 3)]
+    assert len({one.members[0].name for one in pages}) == 3
+
+
 def test_a_number_of_a_signed_report_opens_what_it_counted_then_and_a_correction_brings_its_own(day):
     sign(day)
     number = reclassified(day, MORNING + timedelta(days=2))

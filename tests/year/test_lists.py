@@ -50,7 +50,7 @@ def test_a_report_keeps_for_every_number_as_many_names_as_it_says_and_each_of_th
                     total, of = kept.get(f"{y}/{x}", (0, []))
                     names |= set(of)
                     if re.fullmatch(r"\d+", row[x]) and section["key"] != "figures":
-                        assert int(row[x]) == total == len(of), (section["name"], row)
+                        assert (int(row[x]), min(total, members.KEPT)) == (total, len(of)), (section["name"], row)
         found = members.read(session, hotline.rulebook.policy, sorted(names), frozenset())
         assert {m.name for m in found} == {name.rpartition("/")[2] for name in names}
         assert {m.kind for m in found} >= {"ticket", "call"}

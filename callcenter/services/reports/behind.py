@@ -14,13 +14,13 @@ from callcenter.services.reports.members import Member
 from callcenter.storage import facts
 from callcenter.storage.tables import PeriodRow
 
-#: shown at most
-MOST = 300
+#: on one page
+SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Where the number stands, how many it counts, and those the reader may see."""
+    """Where the number stands, how many it counts, and one page of those the reader may see."""
 
     section: str
     where: str
@@ -28,20 +28,22 @@ class Behind:
     members: Sequence[Member]
     #: as they were kept with the report; else counted for this page
     kept: bool
-
-    @property
-    def listed(self) -> int:
-        """How many of them the list accounts for: what was counted twice stands in it once."""
-        return sum(m.times for m in self.members)
+    #: how many of them all pages account for: what was counted twice stands there once
+    listed: int
+    #: of how many the names are known; of very many the first (members.KEPT)
+    named: int
+    page: int = 1
+    pages: int = 1
 
 
 def behind(hotline: Hotline, session: Session, line: Line, user: str, name: str, row: str, column: int, language: str,
-           now: datetime, at: int | None = None) -> Behind | None:
+           now: datetime, at: int | None = None, page: int = 1) -> Behind | None:
     """
     The line *row* of section *name*, in the words of whoever made the link; None when the report has no such number.
 
     Args:
         at: which line it was, where two are called the same.
+        page: which page of its members, from 1; too great a one gives the last.
     """
     staff = facts.staff(session, now)
     only, kept = listing.only_department(staff, user), _kept(session, line)
@@ -54,8 +56,11 @@ def behind(hotline: Hotline, session: Session, line: Line, user: str, name: str,
         return None
     y = at if at in lines else lines[0]
     total, names = report["behind"].get(name, {}).get(f"{y}/{column}", (0, []))
-    found = members.read(session, hotline.rulebook.policy, names, staff.people[user].compounds)[:MOST]
-    return Behind(section["title"], f"{section['rows'][y][0]} · {section['columns'][column]}", total, found, report is kept)
+    found = members.read(session, hotline.rulebook.policy, names, staff.people[user].compounds)
+    pages = max(1, -(-len(found) // SHOWN))
+    page = min(max(1, page), pages)
+    return Behind(section["title"], f"{section['rows'][y][0]} · {section['columns'][column]}", total, found[(page - 1) * SHOWN:page * SHOWN],
+                  report is kept, sum(m.times for m in found), len(names), page, pages)
 
 
 def _kept(session: Session, line: Line) -> dict[str, Any] | None:

@@ -19,7 +19,7 @@ from callcenter.storage.codec import from_ms
 from callcenter.storage.tables import CallRow, TicketRow
 
 #: of one number no more names are kept with a report; how many there are is kept always
-KEPT = 2000
+KEPT = 20_000
 #: reports are named "kind/key"
 _CLOCKS = {c.value for c in Clock}
 
