@@ -10,6 +10,7 @@ from callcenter.domain.ticket import Refused
 from callcenter.domain.vocabulary import (
     AT_HOME,
     MENDED,
+    SETTLED_BY_REPLY,
     Action,
     Attitude,
     Channel,
@@ -189,9 +190,22 @@ ACTS: Mapping[Action, tuple[Field, ...]] = {
 }
 
 
+#: of a reply while somebody still has to come: how things stand, how it was said, and what went back with a government slip
+UNDER_WAY = frozenset({"text", "told_via"})
+SLIP = frozenset({"slip_returned", "slip_rating"})
+
+
 def fields_of(action: Action) -> tuple[Field, ...]:
     """The fields an act may carry."""
     return OPENING if action is Action.OPEN_TICKET else ACTS[action]
+
+
+def beside_the_point(action: Action, type_: TicketType, channel: Channel) -> frozenset[str]:
+    """Fields of an act that no form of a ticket of this type and channel shows."""
+    if action is not Action.REPLY:
+        return frozenset()
+    told = UNDER_WAY | (SLIP if channel is Channel.GOV_HOTLINE else frozenset())
+    return frozenset() if type_ in SETTLED_BY_REPLY else frozenset(f.name for f in ACTS[action]) - told
 
 
 def asked_for(action: Action, fields: Mapping[str, Any], type_: TicketType | None, channel: Channel | None = None) -> tuple[Field, ...]:
@@ -215,4 +229,4 @@ def check(action: Action, fields: Mapping[str, Any]) -> None:
             check_value(known[name], value)
 
 
-__all__ = ["ACTS", "LONGEST", "OPENING", "Field", "asked_for", "check", "check_value", "fields_of"]
+__all__ = ["ACTS", "LONGEST", "OPENING", "Field", "asked_for", "beside_the_point", "check", "check_value", "fields_of"]

@@ -46,6 +46,8 @@ COMPLAINTS = frozenset({TicketType.COMPLAINT_QUALITY, TicketType.COMPLAINT_SERVI
 URGENT = frozenset({TicketType.URGENT_REPAIR, TicketType.EMERGENCY_REFERRAL})
 REPAIRS = frozenset({TicketType.URGENT_REPAIR, TicketType.DAILY_REPAIR, TicketType.WARRANTY_REPAIR,
                      TicketType.PUBLIC_REPAIR, TicketType.LEGACY_ISSUE, TicketType.EMERGENCY_REFERRAL})
+#: done with the answer, not by work
+SETTLED_BY_REPLY = COMPLAINTS | {TicketType.SUGGESTION}
 #: someone has to go there
 FIELDWORK = REPAIRS | {TicketType.SPECIAL_SERVICE, TicketType.HELP_ORDER}
 #: somebody comes into the home, so the customer says when it suits (F02) and can sign (F03)

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from callcenter.domain import refusals
 from callcenter.domain.days import LOCAL, local
-from callcenter.domain.forms import Field, asked_for, check_value, fields_of
+from callcenter.domain.forms import Field, asked_for, beside_the_point, check_value, fields_of
 from callcenter.domain.policy import Policy
 from callcenter.domain.ticket import Person, Refused, Ticket
 from callcenter.domain.vocabulary import Action, Role, Severity, Word
@@ -233,6 +233,7 @@ def inputs(action: Action, people: Sequence[Person] = (), policy: Policy | None 
     asked = {f.name for f in fields if f.wanted(ticket.type if ticket else None, ticket.channel if ticket else None)}
     either = {n for f in fields if f.name in asked for n in (f.name, *f.instead) if f.instead}
     unshown = UNSHOWN - ({"contact_id"} if ticket is not None and action is Action.POSTPONE else set())
+    unshown |= beside_the_point(action, ticket.type, ticket.channel) if ticket is not None else frozenset()
     return [_input(f, f.name in (asked - either) | needed, f.name in either, people, policy, ticket) for f in fields if f.name not in unshown]
 
 

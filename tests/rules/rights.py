@@ -94,6 +94,7 @@ TABLE: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     ("arrive", COMPLAINT, "accepted", "own_head handler"),
     ("judge_complaint", COMPLAINT, "dispatched accepted on_site callback_due", "supervisor pm quality"),  # O8; heads of departments never their own
     ("reply", COMPLAINT, "dispatched accepted on_site", "owner lead own_head supervisor pm"),  # T23
+    ("reply", FIELD, "new rework dispatched accepted on_site suspended", "owner lead own_head supervisor pm"),  # C10: progress with plan
     ("reply", SUGGESTION, "new rework dispatched accepted", "owner lead own_head supervisor pm"),
     ("answer_inquiry", INQUIRY, "new rework dispatched", "owner agent lead handler own_head supervisor callback"),  # T22
     ("forward_inquiry", INQUIRY, "new rework", "owner agent lead supervisor"),

@@ -17,7 +17,7 @@ from tests.hotlines import NINE
 H, F, C, N = "hotline.toml", "flows.toml", "categories.toml", "notices.toml"
 #: file, what stood there, what somebody wrote, what the complaint names
 BROKEN = [
-    (H, 'version = 2', 'version = "one"', "version"), (H, 'owner        = "first_responder"', 'owner        = "anybody"', "first_responder"),
+    (H, 'version = 3', 'version = "one"', "version"), (H, 'owner        = "first_responder"', 'owner        = "anybody"', "first_responder"),
     (H, 'within = "3min"\nexcused_by = "record_consent"     #', 'within = "three"\nexcused_by = "record_consent"     #', "45s"),
     (H, 'within = "30min"\nper = "cycle"\nladder = "arrive_urgent"', 'within = "0s"\nper = "cycle"\nladder = "arrive_urgent"', "more than zero"),
     (H, 'ladder = "arrive_urgent"', 'ladder = "arrive_urgnt"', "arrive_urgent"),

@@ -3,7 +3,7 @@
 from callcenter.domain.rules import waiting
 from callcenter.domain.rules.common import Context, Guard, name_of
 from callcenter.domain.ticket import Assign, Effect, Happened, Person, Refused, Save, Set, Staff, Stamp, Tell, Ticket
-from callcenter.domain.vocabulary import COMPLAINTS, Action, Channel, Clock, Evidence, Moment, Role, State
+from callcenter.domain.vocabulary import COMPLAINTS, SETTLED_BY_REPLY, Action, Channel, Clock, Evidence, Moment, Role, State
 
 Outcome = tuple[State | None, list[Effect]]
 
@@ -47,7 +47,11 @@ def judges_own(staff: Staff, ticket: Ticket, person: Person) -> bool:
 
 
 def reply(ctx: Context) -> Outcome:
-    """A substantive answer to the customer; a suggestion says whether it is adopted (T23, F06)."""
+    """A substantive answer to the customer; a suggestion says whether it is adopted (T23, F06). Where somebody has to come it is how
+    things stand and what comes next: the two-day feedback is kept, the work is not done by it (C10)."""
+    if ctx.ticket.type not in SETTLED_BY_REPLY:
+        return None, [Save("F25", {"reply_text": ctx.get("text"), "replied_at": ctx.now, "replied_by": ctx.act.by,
+                                   "reply_channel": ctx.get("told_via")}), *_slip_answered(ctx)]
     form = "F05" if ctx.ticket.type in COMPLAINTS else "F06"
     confirmed = bool(ctx.get("signature") or ctx.get("customer_confirmed"))
     return None, [
