@@ -92,10 +92,10 @@ def _numbers(held: Sequence[str]) -> Cell:
 def _events(asking: Asking, held: Mapping[str, datetime]) -> list[Event]:
     """A dot for each ticket; of very many one for each day, which leads to that day's first."""
     if len(held) <= LISTED:
-        return [_event(asking, at, number, number) for number, at in held.items()]
+        return [_event(asking, at, one, one) for one, at in held.items()]
     days: dict[date, list[tuple[str, datetime]]] = {}
-    for number, at in held.items():
-        days.setdefault(local(at).date(), []).append((number, at))
+    for one, at in held.items():
+        days.setdefault(local(at).date(), []).append((one, at))
     return [_event(asking, of_day[0][1], str(gettext("%(n)s 件", n=len(of_day))), of_day[0][0]) for of_day in days.values()]
 
 
