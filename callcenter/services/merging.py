@@ -15,6 +15,8 @@ from callcenter.storage.tables import EscalationRow, EventRow, FormRow, MatterRo
 if TYPE_CHECKING:
     from callcenter.services.acting import Writing
 
+#: what counts from when the matter came in: of two tickets from when the first did
+_FROM_THE_FIRST = frozenset({Moment.RECEIVED, Moment.REGISTERED, Moment.REGISTERED_OR_CALL_ENDED})
 #: never copied back: they identify the row or belong to the ledger
 _KEPT = frozenset({"id", "chain_seq", "chain_head", "version"})
 
@@ -64,7 +66,7 @@ def _join(session: Session, row: TicketRow, survivor: TicketRow) -> None:
 
 
 def _counted_from_the_first(writing: "Writing", row: TicketRow, survivor: TicketRow) -> dict[str, Any]:
-    """What the survivor promises from receipt on, and the merged ticket still owed, is due when the earlier of the two is: a merge
+    """What the survivor promises from receipt or registration on, and the merged ticket still owed, is due when the earlier of the two is: a merge
     resets no clock (T19, DOMAIN.md 20). Returns the due times as they were."""
     policy, session = writing.hotline.rulebook.of(writing.session, survivor.policy_id), writing.session
     owed = {p.clock: p.due_at for p in session.scalars(sa.select(PromiseRow).where(
@@ -72,7 +74,7 @@ def _counted_from_the_first(writing: "Writing", row: TicketRow, survivor: Ticket
     moved: dict[str, Any] = {}
     for promise in _running(session, survivor):
         rule = policy.promise(Clock(promise.clock), TicketType(survivor.type))
-        if rule is not None and rule.start is Moment.RECEIVED and owed.get(promise.clock, promise.due_at) < promise.due_at:
+        if rule is not None and rule.start in _FROM_THE_FIRST and owed.get(promise.clock, promise.due_at) < promise.due_at:
             moved[str(promise.id)] = promise.due_at
             _due(writing, survivor, promise, owed[promise.clock])
     return moved
@@ -84,8 +86,10 @@ def _running(session: Session, ticket: TicketRow) -> list[PromiseRow]:
 
 
 def _due(writing: "Writing", ticket: TicketRow, promise: PromiseRow, due: datetime) -> None:
-    """Another due time, and the ladder from now on."""
+    """Another due time, and the ladder from now on; what was late only by a time that does not hold any more is not."""
     promise.due_at = due
+    if promise.broken_at is not None and due > writing.now:
+        promise.broken_at = None
     writing.session.flush()
     policy = writing.hotline.rulebook.of(writing.session, ticket.policy_id)
     rule = policy.promise(Clock(promise.clock), TicketType(ticket.type))

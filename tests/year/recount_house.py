@@ -121,8 +121,9 @@ def _open(rows: Rows, until: int) -> Iterator[tuple[int, int]]:
 def due_then(rows: Rows, ticket: int, promise: sa.Row[Any], until: int) -> tuple[int, int | None]:
     """When a completion was due as things stood just before *until*, by the acts that moved it, and since when it rested."""
     due, resting = promise.first_due_at, None
+    over = min((at for at in (promise.kept_at, promise.voided_at, promise.excused_at) if at is not None), default=until)
     for at, does, to in rows.moved.get(ticket, ()):
-        if not promise.started_at <= at < until or (promise.kept_at is not None and at > promise.kept_at):
+        if not promise.started_at <= at < until or at > over:
             continue
         if does == "move" and to is not None:
             due = to
