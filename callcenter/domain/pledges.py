@@ -35,7 +35,7 @@ def pledges(policy: Policy) -> list[tuple[Pledge, timedelta]]:
 
 
 #: what a price is for: the price list writes it in Chinese
-_UNITS = {"个": "piece", "次": "time", "盏": "lamp", "台": "appliance", "扇": "window", "小时": "hour"}
+_UNITS = {"个": "piece", "次": "visit", "盏": "lamp", "台": "appliance", "扇": "panel", "小时": "hour"}
 
 
 def unit(text: str, language: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
+from callcenter.domain import pledges
 from callcenter.domain.forms import OPENING, asked_for
 from callcenter.domain.policy import Category, Policy
 from callcenter.domain.ticket import Act, Refused
@@ -75,7 +76,7 @@ def _choice(policy: Policy, category: Category, within: Any, now: datetime) -> C
 def _price(category: Category) -> str:
     if category.price is None:
         return str(gettext("有偿，先报价")) if category.payable else ""
-    return str(gettext("%(amount)s 元/%(unit)s", amount=f"{category.price:g}", unit=category.unit or ""))
+    return str(gettext("%(amount)s 元/%(unit)s", amount=f"{category.price:g}", unit=pledges.unit(category.unit or "", language())))
 
 
 def _script(policy: Policy, category: Category) -> str:

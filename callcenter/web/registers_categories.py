@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from callcenter.domain import pledges
 from callcenter.domain.policy import Category
 from callcenter.domain.vocabulary import OPEN, TicketType
 from callcenter.services.rules import sentences
@@ -52,7 +53,7 @@ def prices() -> ResponseReturnValue:
     listed = [c for c in hotline().rulebook.policy.categories.values() if c.type is TicketType.SPECIAL_SERVICE]
     with hotline().store.reading() as session:
         force = _in_force(session)
-    return render_template("registers/prices.html", listed=listed, force=force)
+    return render_template("registers/prices.html", listed=listed, force=force, unit_of=pledges.unit)
 
 
 def _meant(category: Category, text: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from callcenter.domain import pledges
 from callcenter.domain.policy import Category, Policy, PromiseRule, Rung
 from callcenter.domain.vocabulary import Action, TicketType, Word
 
@@ -18,8 +19,7 @@ PER = {"cycle": ("每次办理,返修重新起算", "each round of work, anew wi
 PARTS = {"waterproofing": ("防水", "waterproofing"), "pipes": ("给排水管道", "pipes"), "wiring": ("电气管线", "wiring"),
          "equipment": ("设备", "equipment"), "decoration": ("装修", "decoration"), "heating": ("供暖", "heating"),
          "structure": ("主体结构", "structure")}
-#: what a price is for
-UNITS = {"个": "item", "次": "visit", "盏": "lamp", "台": "unit", "扇": "panel", "小时": "hour"}
+#: what a category says of itself
 _FLAGS = (("public", "公共区域", "public"), ("payable", "收费", "payable"), ("certificate", "须持证", "certificate"),
           ("may_be_urgent", "可升为急修", "may be urgent"), ("second_call", "二次回访", "second call"), ("retired", "已停用", "retired"))
 _UNITS = ((86400, 5, "天", "day"), (3600, 1, "小时", "hour"), (60, 1, "分钟", "minute"), (1, 0, "秒", "second"))
@@ -136,4 +136,4 @@ class Telling:
         """The listed price of a paid service."""
         if category.price is None:
             return ""
-        return self.say(f"{category.price:g} 元/{category.unit}", f"CNY {category.price:g} / {UNITS.get(category.unit or '', category.unit)}")
+        return self.say(f"{category.price:g} 元/{category.unit}", f"CNY {category.price:g} / {pledges.unit(category.unit or '', 'en')}")
