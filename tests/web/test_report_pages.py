@@ -164,7 +164,8 @@ def test_a_shift_is_handed_over_and_signed_for_on_the_page_of_shifts(office):
     assert (refused.status_code, "配件明早到" in refused.get_data(as_text=True)) == (422, True)
     assert giver.post("/reports/shifts", script=False, do="hand_over", to="agent02", notes="配件明早到", equipment="耳机一副坏").status_code == 303
     waiting = taker.page("/reports/shifts")
-    assert "待您签收" in waiting
+    with office.hotline.store.reading() as session:
+        assert f"{facts.people(session)['agent01'].name} 于" in waiting[waiting.index("待您签收"):]
     sheet = html.unescape(re.search(r'href="(/reports/handover/[^"]+)"', waiting)[1])
     read = taker.page(sheet)
     assert all(said in read for said in (number, "配件明早到", "耳机一副坏"))
