@@ -15,8 +15,8 @@ from callcenter.storage.tables import EscalationRow, EventRow, FormRow, MatterRo
 if TYPE_CHECKING:
     from callcenter.services.acting import Writing
 
-#: what counts from when the matter came in: of two tickets from when the first did
-_FROM_THE_FIRST = frozenset({Moment.RECEIVED, Moment.REGISTERED, Moment.REGISTERED_OR_CALL_ENDED})
+#: what counts from when the matter came in: of two tickets from when the first did; what was agreed with the customer stays agreed
+_FROM_THE_FIRST = frozenset({Moment.RECEIVED, Moment.REGISTERED_OR_CALL_ENDED})
 #: never copied back: they identify the row or belong to the ledger
 _KEPT = frozenset({"id", "chain_seq", "chain_head", "version"})
 
@@ -66,8 +66,8 @@ def _join(session: Session, row: TicketRow, survivor: TicketRow) -> None:
 
 
 def _counted_from_the_first(writing: "Writing", row: TicketRow, survivor: TicketRow) -> dict[str, Any]:
-    """What the survivor promises from receipt or registration on, and the merged ticket still owed, is due when the earlier of the two is: a merge
-    resets no clock (T19, DOMAIN.md 20). Returns the due times as they were."""
+    """What the survivor promises from receipt or the end of the call on, and the merged ticket still owed, is due when the earlier of the two is:
+    a merge resets no clock (T19, DOMAIN.md 20). Returns the due times as they were."""
     policy, session = writing.hotline.rulebook.of(writing.session, survivor.policy_id), writing.session
     owed = {p.clock: p.due_at for p in session.scalars(sa.select(PromiseRow).where(
         PromiseRow.ticket_id == row.id, PromiseRow.voided_at == writing.now, PromiseRow.kept_at.is_(None), PromiseRow.excused_at.is_(None)))}
