@@ -115,7 +115,7 @@ def read_page(number: str, now: datetime) -> ticket_view.TicketPage:
 def _ledger(page: ticket_view.TicketPage) -> list[tuple[Field, object]]:
     """What was filled in when it was registered, under the names of the form."""
     form = ticket_view.opening(page.ticket)
-    shown_elsewhere = {"call", "content", "contact_phone", "customer_name", "category", "type", "room", "place"}
+    shown_elsewhere = {"call", "content", "contact_phone", "customer_name", "category", "type", "room", "place", "channel", "received_at"}
     if form is None:
         return []
     return [(f, form.fields[f.name]) for f in fields_of(Action.OPEN_TICKET)
